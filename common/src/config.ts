@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { formatDuration, parseDuration } from './duration.ts';
+import { Secret } from './secret.ts';
+
+/** One thing that is wrong with a configuration: where it stands, and what to do about it. */
+export interface ConfigProblem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A configuration that can't be used; carries every problem that was found, not just the first. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(source: string, problems: readonly ConfigProblem[]) {
+    const lines = problems.map(({ path, message }) => `  ${path === '' ? '' : `${path}: `}${message}`);
+    super([`${source}: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`, ...lines].join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** What a configuration may refer to besides its own text. */
+export interface ConfigContext {
+  /** Relative paths are relative to this directory: that of the configuration file. */
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** A section that refuses unknown keys and says which ones it knows. */
+export function section<Shape extends z.core.$ZodShape>(shape: Shape) {
+  const known = Object.keys(shape).join(', ');
+  return z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code === 'unrecognized_keys') return `is an unknown key; known here: ${known}`;
+      return `must be a section with the keys ${known}`;
+    },
+  });
+}
+
+/** A duration in Prometheus' notation, as milliseconds. */
+export function durationSchema(limits: { atLeast?: string; atMost?: string } = {}) {
+  return z.string('must be a duration like 90s, 5m or 8d').transform((text, context) => {
+    const ms = parseDuration(text);
+    const { atLeast, atMost } = limits;
+    if (ms === undefined) {
+      context.addIssue('is not a duration; write it as Prometheus does, like 90s, 5m or 1h30m');
+      return z.NEVER;
+    }
+    if (atLeast !== undefined && ms < (parseDuration(atLeast) ?? 0)) {
+      context.addIssue(`is too short; the least is ${atLeast}`);
+    }
+    if (atMost !== undefined && ms > (parseDuration(atMost) ?? Number.POSITIVE_INFINITY)) {
+      context.addIssue(`is too long; the most is ${formatDuration(parseDuration(atMost) ?? 0)}`);
+    }
+    return ms;
+  });
+}
+
+/** A path, with `~` for the home directory, made absolute. */
+export function pathSchema(context: ConfigContext) {
+  return z.string('must be a path').transform((text) => resolvePath(text, context));
+}
+
+/** Inline text, `{file: PATH}` (read again at every use) or `{env: NAME}`. */
+export function secretSchema(context: ConfigContext) {
+  const inline = z
+    .string()
+    .min(1)
+    .transform((text) => Secret.of(text));
+  const file = z.strictObject({ file: z.string() }).transform((given, refinement) => {
+    const path = resolvePath(given.file, context);
+    const read = () => readFileSync(path, 'utf8').trim();
+    try {
+      if (read() === '') refinement.addIssue(`the file ${path} is empty`);
+    } catch (error) {
+      refinement.addIssue(`the file ${path} can't be read (${(error as NodeJS.ErrnoException).code})`);
+    }
+    return new Secret(read);
+  });
+  const env = z.strictObject({ env: z.string() }).transform((given, refinement) => {
+    const text = context.env[given.env];
+    if (!text) refinement.addIssue(`the environment variable ${given.env} is not set`);
+    return Secret.of(text ?? '');
+  });
+  return z.union([inline, file, env], 'must be the secret itself, {file: PATH} or {env: NAME}');
+}
+
+/** An absolute path: `~` is the home directory, anything relative is relative to the configuration file. */
+export function resolvePath(text: string, context: ConfigContext): string {
+  const home = context.env.HOME ?? homedir();
+  return resolve(context.directory, text === '~' || text.startsWith('~/') ? home + text.slice(1) : text);
+}
+
+/**
+ * Parses YAML text against a schema.
+ * @throws ConfigError with every problem at once
+ */
+export function parseConfig<Schema extends z.ZodType>(schema: Schema, text: string, source: string): z.output<Schema> {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  if (document.errors.length > 0) {
+    const problems = document.errors.map((error) => ({
+      path: `line ${lineCounter.linePos(error.pos[0]).line}`,
+      message: error.message,
+    }));
+    throw new ConfigError(source, problems);
+  }
+  const input: unknown = document.toJS() ?? {};
+  const result = schema.safeParse(input, { error: phrase });
+  if (!result.success)
+    throw new ConfigError(
+      source,
+      result.error.issues.flatMap((issue) => describe(issue, input)),
+    );
+  return result.data;
+}
+
+// The library's own phrases speak of types and inputs; ours say what to write.
+function phrase(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === 'too_small') return `is below the least, ${issue.minimum}`;
+  if (issue.code === 'too_big') return `is above the most, ${issue.maximum}`;
+  if (issue.code === 'invalid_type') return `must be ${issue.expected === 'array' ? 'a list' : `a ${issue.expected}`}`;
+  if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(', ')}`;
+  return undefined;
+}
+
+function describe(issue: z.core.$ZodIssue, input: unknown): ConfigProblem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: pathText([...issue.path, key]), message: issue.message }));
+  }
+  // A union reports "no branch fits"; a branch that got past the outer shape has the complaint that helps.
+  if (issue.code === 'invalid_union') {
+    const deeper = issue.errors.find((branch) => branch.every((inner) => inner.code === 'custom'));
+    if (deeper) return deeper.flatMap((inner) => describe({ ...inner, path: [...issue.path, ...inner.path] }, input));
+  }
+  const path = pathText(issue.path);
+  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], input);
+  if (value === undefined) return [{ path, message: `is missing; it ${issue.message}` }];
+  return [{ path, message: `${quotable(path, value)}${issue.message}` }];
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`;
+    return text === '' ? String(key) : `${text}.${String(key)}`;
+  }, '');
+}
+
+function quotable(path: string, value: unknown): string {
+  const secret = /token|key|password|secret/i.test(path);
+  const scalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  return scalar && !secret && String(value).length <= 80 ? `${JSON.stringify(value)} ` : '';
+}

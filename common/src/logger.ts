@@ -1,0 +1,44 @@
+import { type Logger, pino } from 'pino';
+
+export type { Logger } from 'pino';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export const LOG_FORMATS = ['logfmt', 'json'] as const;
+
+export interface LoggerOptions {
+  readonly level: (typeof LOG_LEVELS)[number];
+  readonly format: (typeof LOG_FORMATS)[number];
+  /** Receives each finished line, newline included. */
+  readonly write: (line: string) => void;
+}
+
+/** A logger in Prometheus' manner: `ts`, `level`, `msg`, then the fields. Errors show their message, never a stack. */
+export function createLogger({ level, format, write }: LoggerOptions): Logger {
+  const options = {
+    level,
+    base: null,
+    timestamp: () => `,"ts":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: describeError },
+  };
+  const toLine = format === 'json' ? (json: string) => json : (json: string) => `${toLogfmt(json)}\n`;
+  return pino(options, { write: (json: string) => write(toLine(json)) });
+}
+
+/** An error's message with those of its causes. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `: ${describeError(error.cause)}`;
+  return `${error.message}${cause}`;
+}
+
+function toLogfmt(json: string): string {
+  const { level, ts, msg, ...fields } = JSON.parse(json) as Record<string, unknown>;
+  return Object.entries({ ts, level, msg, ...fields })
+    .map(([key, value]) => `${key}=${quoteIfNeeded(typeof value === 'string' ? value : JSON.stringify(value))}`)
+    .join(' ');
+}
+
+function quoteIfNeeded(text: string): string {
+  return text !== '' && /^[^\s"=\\]+$/.test(text) ? text : JSON.stringify(text);
+}

@@ -1,0 +1,33 @@
+import type { Logger } from './logger.ts';
+
+/** A program that has started: it works until it is stopped, or until `failed` rejects. */
+export interface Service {
+  /** Rejects when the program can't go on; otherwise it never settles. */
+  readonly failed: Promise<never>;
+  stop(): Promise<void>;
+}
+
+export interface SignalSource {
+  once(signal: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
+}
+
+/** SIGTERM must be answered within ten seconds; this leaves a little for the exit itself. */
+const STOP_WITHIN_MS = 9_000;
+
+/**
+ * Runs a service until SIGTERM or SIGINT, then stops it.
+ * @throws whatever made the service fail
+ */
+export async function runUntilSignal(service: Service, signals: SignalSource, logger: Logger): Promise<void> {
+  const signalled = new Promise<string>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) signals.once(signal, () => resolve(signal));
+  });
+  try {
+    const signal = await Promise.race([signalled, service.failed]);
+    logger.info({ signal }, 'stopping');
+  } finally {
+    const deadline = new Promise((resolve) => setTimeout(resolve, STOP_WITHIN_MS).unref());
+    await Promise.race([service.stop(), deadline]);
+  }
+  logger.info('stopped');
+}
