@@ -1,0 +1,70 @@
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { checkSchema, migrate } from './journal-schema.ts';
+import { KeyStoreError } from './key-store-error.ts';
+
+const SQLITE_BUSY = 5;
+
+/**
+ * Opens or creates the SQLite file of a key store, migrated and locked for this process alone.
+ * The lock is the kernel's: it ends with the process, however that ends, and leaves no file behind to clean up.
+ */
+export function openJournalFile(path: string): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    makePrivate(path);
+    db = new DatabaseSync(path, { timeout: 0 });
+    lock(db);
+    checkSchema(db, path);
+    makeDurable(db, path);
+    migrate(db);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw error instanceof KeyStoreError ? error : describe(error, path);
+  }
+}
+
+/** SQLite gives its -wal file the mode of the main file, so the main file has to be private from its first moment. */
+function makePrivate(path: string): void {
+  const directory = dirname(path);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  chmodSync(directory, 0o700);
+  if (!existsSync(path)) closeSync(openSync(path, 'wx', 0o600));
+  chmodSync(path, 0o600);
+}
+
+/** In exclusive locking mode the lock that this transaction takes stays after its end. */
+function lock(db: DatabaseSync): void {
+  db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
+}
+
+function makeDurable(db: DatabaseSync, path: string): void {
+  const mode = db.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode;
+  if (mode !== 'wal') {
+    throw new KeyStoreError(
+      'unsupported',
+      `The file system of ${path} does not support SQLite's write-ahead log. Put the key store on a local disk.`,
+    );
+  }
+  // fullfsync: macOS returns from a plain fsync before the drive has written.
+  db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON');
+}
+
+function describe(error: unknown, path: string): KeyStoreError {
+  if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) {
+    return new KeyStoreError(
+      'locked',
+      `Another process has the key store ${path} open. One Matrix device belongs to one process: stop the other one first.`,
+      { cause: error },
+    );
+  }
+  const detail = error instanceof Error ? error.message : String(error);
+  return new KeyStoreError(
+    'io',
+    `The key store ${path} can't be opened: ${detail}. Check the path, its owner and the disk; ` +
+      'if the file is damaged, set up a new device instead of restoring an old copy.',
+    { cause: error },
+  );
+}

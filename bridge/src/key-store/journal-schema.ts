@@ -1,0 +1,55 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { KeyStoreError } from './key-store-error.ts';
+
+/** Marks a SQLite file as a key store ("mxks"), so that another database is never taken for one. */
+const APPLICATION_ID = 0x6d786b73;
+
+/** Entry n leads from schema version n to n + 1. An entry that has been released is never edited. */
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE idb_database (name TEXT PRIMARY KEY, version INTEGER NOT NULL, stores TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE idb_record (
+     database TEXT NOT NULL,
+     store TEXT NOT NULL,
+     key TEXT NOT NULL,
+     value BLOB NOT NULL,
+     PRIMARY KEY (database, store, key)
+   ) STRICT, WITHOUT ROWID;`,
+];
+
+/** Refuses, without having changed a byte, a file that isn't a key store or that a newer version wrote. */
+export function checkSchema(db: DatabaseSync, path: string): void {
+  const applicationId = pragma(db, 'application_id');
+  const version = pragma(db, 'user_version');
+  if (applicationId !== APPLICATION_ID && !(applicationId === 0 && isEmpty(db))) {
+    throw new KeyStoreError(
+      'unsupported',
+      `${path} is a SQLite database, but not a key store. Name another path, one that nothing else uses.`,
+    );
+  }
+  if (version > MIGRATIONS.length) {
+    throw new KeyStoreError(
+      'newer_schema',
+      `The key store ${path} has schema version ${version}, and this program knows versions up to ${MIGRATIONS.length}. ` +
+        'Run the version of the program that wrote it, or a newer one.',
+    );
+  }
+}
+
+export function migrate(db: DatabaseSync): void {
+  const version = pragma(db, 'user_version');
+  if (version === MIGRATIONS.length) return;
+  db.exec('BEGIN IMMEDIATE');
+  for (const migration of MIGRATIONS.slice(version)) db.exec(migration);
+  db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+  db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+  db.exec('COMMIT');
+}
+
+function pragma(db: DatabaseSync, name: 'application_id' | 'user_version'): number {
+  return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
+}
+
+function isEmpty(db: DatabaseSync): boolean {
+  return db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
+}

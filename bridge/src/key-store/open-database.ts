@@ -1,0 +1,16 @@
+import type { IdbDatabase, IdbFactory } from './internals.ts';
+
+/** Opens a database of this process's IndexedDB; `upgrade` runs when `version` is new to it. */
+export function openDatabase(
+  factory: IdbFactory,
+  name: string,
+  version: number,
+  upgrade: (database: IdbDatabase) => void,
+): Promise<IdbDatabase> {
+  const { promise, resolve, reject } = Promise.withResolvers<IdbDatabase>();
+  const request = factory.open(name, version);
+  request.addEventListener('upgradeneeded', () => upgrade(request.result));
+  request.addEventListener('success', () => resolve(request.result));
+  request.addEventListener('error', () => reject(request.error));
+  return promise;
+}

@@ -1,0 +1,41 @@
+import type { IdbDatabase, RawDatabase, RawStore } from './internals.ts';
+import type { DatabaseSchema, StoreSchema } from './journal.ts';
+
+/** Reads the schema of a database off memory, to be stored. */
+export function describeSchema(database: RawDatabase): DatabaseSchema {
+  return {
+    name: database.name,
+    version: database.version,
+    stores: [...database.rawObjectStores.values()].map(describeStore),
+  };
+}
+
+function describeStore(store: RawStore): StoreSchema {
+  return {
+    name: store.name,
+    keyPath: store.keyPath,
+    autoIncrement: store.autoIncrement,
+    indexes: [...store.rawIndexes.values()].map(({ name, keyPath, unique, multiEntry }) => ({
+      name,
+      keyPath,
+      unique,
+      multiEntry,
+    })),
+  };
+}
+
+/** Creates the stores of a schema in an empty database, each with the records that `fill` puts into it. */
+export function createStores(
+  database: IdbDatabase,
+  stores: readonly StoreSchema[],
+  fill: (store: RawStore) => void,
+): void {
+  for (const { name, keyPath, indexes } of stores) {
+    const store = database.createObjectStore(name, { keyPath });
+    for (const index of indexes) {
+      store.createIndex(index.name, index.keyPath, { unique: index.unique, multiEntry: index.multiEntry });
+    }
+    // An index collects the records in a later task, so it sees those that are put in here.
+    fill(store._rawObjectStore);
+  }
+}
