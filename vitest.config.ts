@@ -7,7 +7,13 @@ const real = { pool: 'forks', fileParallelism: false, testTimeout: 120_000, hook
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['{common,exporter,bridge,test}/**/*.test.ts'], exclude: ['**/node_modules/**', 'test/{integration,e2e,soak}/**'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['{common,exporter,bridge,deploy,test}/**/*.test.ts'],
+          exclude: ['**/node_modules/**', 'test/{integration,e2e,soak}/**'],
+        },
+      },
       { test: { name: 'rules', include: ['rules/**/*.test.ts'], ...real } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...real } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...real } },

@@ -1,0 +1,123 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createLogTail } from './log-tail.ts';
+import { assertPortIsFree, PortTakenError } from './ports.ts';
+
+export interface ServerOptions {
+  /** What error messages call it. */
+  readonly name: string;
+  /** The names its binary goes by; the first that is installed is started. */
+  readonly commands: readonly string[];
+  readonly args: readonly string[];
+  readonly workingDirectory: string;
+  readonly port: number;
+  /** A path that answers 200 as soon as the server can work. */
+  readonly readyPath: string;
+}
+
+/** A server in a child process on a loopback port. It dies with its parent, however that ends. */
+export interface Server {
+  readonly url: string;
+  readonly port: number;
+  /** SIGTERM, and SIGKILL when it has not ended after ten seconds. */
+  stop(): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** Starts it again, on the same port and data, after `stop` or `kill`. */
+  start(): Promise<void>;
+  /** The newest lines it printed, over all its starts. */
+  log(): string;
+}
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+const READY_TIMEOUT_MS = 60_000;
+const READY_POLL_MS = 50;
+const STOP_GRACE_MS = 10_000;
+const LOG_LINES = 2_000;
+const LOG_LINES_IN_ERRORS = 15;
+
+/** Resolves when the server is ready; throws an error with its last log lines when it isn't. */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { name, port } = options;
+  const url = `http://127.0.0.1:${port}`;
+  const log = createLogTail(LOG_LINES);
+  let running: { child: Child; closed: Promise<unknown> } | undefined;
+
+  async function start(): Promise<void> {
+    if (running) throw new Error(`${name} is running already.`);
+    await assertPortIsFree(port, name);
+    const child = await spawnFirstInstalled(options);
+    killWithParent(child);
+    log.follow(child.stdout);
+    log.follow(child.stderr);
+    // "close" comes after "exit" and after the last line of the log.
+    const closed = once(child, 'close').then(() => {
+      running = undefined;
+    });
+    running = { child, closed };
+    const failure = await untilReady(child, url + options.readyPath);
+    if (failure) {
+      await end('SIGKILL');
+      throw startError(`${name} ${failure}`, log.last(LOG_LINES_IN_ERRORS));
+    }
+  }
+
+  async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (!running) return;
+    const { child, closed } = running;
+    child.kill(signal);
+    const forced = setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS);
+    await closed;
+    clearTimeout(forced);
+  }
+
+  await start();
+  return { url, port, start, stop: () => end('SIGTERM'), kill: () => end('SIGKILL'), log: () => log.last(LOG_LINES) };
+}
+
+async function spawnFirstInstalled({ name, commands, args, workingDirectory }: ServerOptions): Promise<Child> {
+  for (const command of commands) {
+    // Detached, so that Ctrl-C in the terminal reaches the parent alone, which then stops its servers in order.
+    const child = spawn(command, args, { cwd: workingDirectory, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    try {
+      await once(child, 'spawn');
+      return child;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    }
+  }
+  throw new Error(`${name} is not installed: found none of ${commands.join(', ')} on the PATH.`);
+}
+
+function startError(sentence: string, lastLines: string): Error {
+  const message = `${sentence} Its last lines were:\n${lastLines}`;
+  return /address already in use/i.test(lastLines) ? new PortTakenError(message) : new Error(message);
+}
+
+/** A shell waits on a pipe that only the parent holds: when the parent is gone, by SIGKILL too, it kills the child. */
+function killWithParent(child: Child): void {
+  const watchdog = spawn('/bin/sh', ['-c', 'read -r _; kill -KILL "$1"', 'watchdog', String(child.pid)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  child.once('exit', () => watchdog.kill('SIGKILL'));
+}
+
+/** Undefined when ready, else what went wrong, to be read after the server's name. */
+async function untilReady(child: Child, readyUrl: string): Promise<string | undefined> {
+  const deadline = AbortSignal.timeout(READY_TIMEOUT_MS);
+  while (!deadline.aborted) {
+    if (child.signalCode) return `was ended by ${child.signalCode} while starting.`;
+    if (child.exitCode !== null) return `exited with code ${child.exitCode} while starting.`;
+    const ready = await fetch(readyUrl, { signal: deadline }).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (ready) return undefined;
+    await delay(READY_POLL_MS);
+  }
+  return `was not ready after ${READY_TIMEOUT_MS / 1000} s.`;
+}

@@ -1,0 +1,35 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { onFreePort } from './ports.ts';
+import { type Server, startServer } from './process.ts';
+
+export interface PrometheusOptions {
+  /** Holds its data; created if missing. A second start in the same directory goes on with it. */
+  readonly directory: string;
+  readonly configFile: string;
+  /** A free port if left out. */
+  readonly port?: number;
+  /** Further command-line flags. */
+  readonly args?: readonly string[];
+}
+
+/** The installed Prometheus on loopback. */
+export async function startPrometheus({ directory, configFile, port, args = [] }: PrometheusOptions): Promise<Server> {
+  const dataDirectory = join(directory, 'data');
+  await mkdir(dataDirectory, { recursive: true });
+  const startOn = (chosen: number): Promise<Server> =>
+    startServer({
+      name: 'Prometheus',
+      commands: ['prometheus'],
+      args: [
+        `--config.file=${configFile}`,
+        `--storage.tsdb.path=${dataDirectory}`,
+        `--web.listen-address=127.0.0.1:${chosen}`,
+        ...args,
+      ],
+      workingDirectory: directory,
+      port: chosen,
+      readyPath: '/-/ready',
+    });
+  return port === undefined ? onFreePort(startOn) : startOn(port);
+}
