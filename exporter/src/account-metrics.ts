@@ -1,0 +1,83 @@
+import { type AccountView, SOURCES } from './account-state.ts';
+import { ACCOUNT_METRICS, type AccountMetric } from './catalogue.ts';
+import type { Threshold, Thresholds } from './config.ts';
+import { type Format, renderHeader, renderSample, type Sample } from './exposition.ts';
+import { isWeekly, SESSION_WINDOW, windowDurationSeconds } from './windows.ts';
+
+export type AccountSamples = Partial<Record<AccountMetric, readonly Sample[]>>;
+
+/** The series of one account: a pure function of what is known of it. */
+export function accountSamples(
+  { state, current, budgetRemaining }: AccountView,
+  thresholds: Thresholds,
+): AccountSamples {
+  const account = { account: state.account };
+  const one = (value: number | undefined) => (value === undefined ? [] : [{ labels: account, value }]);
+  const windows = current?.snapshot.windows ?? [];
+  return {
+    claude_usage_utilization_ratio: windows.map(({ window, percent }) => ({
+      labels: { ...account, window },
+      value: percent / 100,
+    })),
+    claude_usage_resets_at_timestamp_seconds: windows.flatMap(({ window, resetsAt }) =>
+      resetsAt === undefined ? [] : [{ labels: { ...account, window }, value: resetsAt / 1000 }],
+    ),
+    claude_usage_limit_active: windows.flatMap(({ window, active }) =>
+      active === undefined ? [] : [{ labels: { ...account, window }, value: Number(active) }],
+    ),
+    claude_usage_threshold_ratio: windows.flatMap(({ window }) =>
+      thresholdsOf(window, thresholds).map(({ percent, severity }) => ({
+        labels: { ...account, window, threshold: String(percent), severity },
+        value: percent / 100,
+      })),
+    ),
+    claude_usage_source: SOURCES.map((source) => ({
+      labels: { ...account, source },
+      value: Number(current?.source === source),
+    })),
+    claude_usage_up: one(state.lastPoll && Number(state.lastPoll.outcome === 'success')),
+    claude_usage_last_success_timestamp_seconds: one(seconds(state.snapshot?.fetchedAt)),
+    claude_usage_poll_budget_remaining: Number.isFinite(budgetRemaining) ? one(budgetRemaining) : [],
+    claude_usage_blocked_until_timestamp_seconds: one(seconds(state.blockedUntil)),
+    claude_usage_access_token_expiry_timestamp_seconds: one(seconds(state.accessTokenExpiresAt)),
+    claude_usage_login_expiry_timestamp_seconds: one(seconds(state.loginExpiresAt)),
+    claude_usage_schema_unknown_keys: one(state.snapshot?.unknownKeys.length),
+  };
+}
+
+/** The thresholds that apply to a window, whether or not it is shown at present. */
+export function thresholdsOf(window: string, { weekly, fiveHour }: Thresholds): readonly Threshold[] {
+  if (isWeekly(window)) return weekly;
+  return window === SESSION_WINDOW ? fiveHour : [];
+}
+
+/** The series that belong to no account. */
+export function sharedSamples(views: readonly AccountView[], armedAt: number): AccountSamples {
+  const windows = new Set(views.flatMap(({ current }) => current?.snapshot.windows.map(({ window }) => window) ?? []));
+  const latest = views
+    .filter(({ state }) => state.clockSkewMs !== undefined)
+    .sort((a, b) => (b.state.lastPoll?.at ?? 0) - (a.state.lastPoll?.at ?? 0))[0];
+  return {
+    claude_usage_window_duration_seconds: [...windows].map((window) => ({
+      labels: { window },
+      value: windowDurationSeconds(window),
+    })),
+    claude_usage_armed_timestamp_seconds: [{ labels: {}, value: armedAt / 1000 }],
+    claude_usage_clock_skew_seconds:
+      latest?.state.clockSkewMs === undefined ? [] : [{ labels: {}, value: latest.state.clockSkewMs / 1000 }],
+  };
+}
+
+/** Every family with the samples of all parts together, because a family must not be taken up again further down. */
+export function renderAccountBlock(parts: readonly AccountSamples[], format: Format): string {
+  let block = '';
+  for (const [name, definition] of Object.entries(ACCOUNT_METRICS)) {
+    const lines = parts.flatMap((part) => part[name as AccountMetric] ?? []).map((s) => renderSample(name, s, format));
+    if (lines.length > 0) block += renderHeader({ name, ...definition }, format) + lines.join('');
+  }
+  return block;
+}
+
+function seconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / 1000;
+}

@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import type { Logger } from '@repo/common/logger';
+import type { Service } from '@repo/common/service';
+import { type ListenAddress, listen } from '@repo/common/web-server';
+import { createAccountStore } from './account-store.ts';
+import type { Config } from './config.ts';
+import { createEvents } from './events.ts';
+import { openHistory } from './history.ts';
+import { runPoller } from './poller.ts';
+import { createRoutes } from './routes.ts';
+import { createTelemetry } from './telemetry.ts';
+
+export interface ExporterSettings {
+  readonly listenAddress: ListenAddress;
+  readonly storagePath: string;
+  readonly requestTimeoutMs: number;
+}
+
+/** The outside world, as the program uses it. */
+export interface Ports {
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly fetch: typeof fetch;
+  /** Resolves after `ms`, or rejects when the signal aborts. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly nodeVersion: string;
+  readonly logger: Logger;
+}
+
+/** Puts the exporter together and starts it. What is started is stopped in reverse order. */
+export async function startExporter(
+  config: Config,
+  { listenAddress, storagePath, requestTimeoutMs }: ExporterSettings,
+  ports: Ports,
+): Promise<Service & { readonly url: string }> {
+  const { now, logger } = ports;
+  await using started = new AsyncDisposableStack();
+
+  const history = started.use(openHistory(join(storagePath, 'history.sqlite'), now()));
+  const initial = config.accounts.map(({ name }) => history.loadState(name, now()));
+  const store = createAccountStore(config, initial, history.armedAt, now);
+  const names = config.accounts.map(({ name }) => name);
+  const telemetry = createTelemetry(names, ports.nodeVersion);
+  const events = createEvents(logger, telemetry);
+
+  // Before the pollers, so that a broken upstream shows as metrics and not as a missing target.
+  const server = await listen(createRoutes({ store, telemetry, now, logger }), listenAddress);
+  started.defer(() => server.close());
+  logger.info({ url: server.url, accounts: names.join(',') }, 'listening');
+
+  const stopping = new AbortController();
+  const settings = { userAgent: config.userAgent, timeoutMs: requestTimeoutMs };
+  const pollerPorts = { ...ports, history, events, replaceState: store.replace };
+  const pollers = config.accounts.map((account) =>
+    runPoller(account, history.loadState(account.name, now()), settings, pollerPorts, stopping.signal),
+  );
+  started.defer(async () => {
+    stopping.abort();
+    await Promise.allSettled(pollers);
+  });
+
+  const running = started.move();
+  return {
+    url: server.url,
+    failed: Promise.all(pollers).then(() => new Promise<never>(() => {})),
+    stop: () => running.disposeAsync(),
+  };
+}

@@ -1,0 +1,114 @@
+/** The metrics of the exporter as data: what is exported, documented, and promised to dashboards and rules. */
+export interface MetricDefinition {
+  readonly type: 'gauge' | 'counter' | 'histogram';
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+const POLLED = 'Polled in the background; claude_usage_last_success_timestamp_seconds tells how old it is.';
+
+/** Rendered from the accounts' states. Absent means unknown or not applicable; 0 means zero. */
+export const ACCOUNT_METRICS = {
+  claude_usage_utilization_ratio: {
+    type: 'gauge',
+    help: `Share of the window's limit that is used: 1 is all of it, and it may exceed 1. ${POLLED}`,
+    labels: ['account', 'window'],
+  },
+  claude_usage_resets_at_timestamp_seconds: {
+    type: 'gauge',
+    help: `When the window resets. Absent while the window has not begun. Differs by up to two seconds from poll to poll. ${POLLED}`,
+    labels: ['account', 'window'],
+  },
+  claude_usage_window_duration_seconds: {
+    type: 'gauge',
+    help: 'Length of the window.',
+    labels: ['window'],
+  },
+  claude_usage_limit_active: {
+    type: 'gauge',
+    help: `1 for the limit that binds at present according to the API, 0 for the others it lists. ${POLLED}`,
+    labels: ['account', 'window'],
+  },
+  claude_usage_threshold_ratio: {
+    type: 'gauge',
+    help: 'Utilization from which an alert is wanted; the threshold label has it in percent. Configured, not polled.',
+    labels: ['account', 'window', 'threshold', 'severity'],
+  },
+  claude_usage_source: {
+    type: 'gauge',
+    help: '1 for the source of the usage shown at present, 0 for the others. official_api_stale is the last good answer after a poll failed.',
+    labels: ['account', 'source'],
+  },
+  claude_usage_armed_timestamp_seconds: {
+    type: 'gauge',
+    help: 'First start of this installation; kept over restarts.',
+    labels: [],
+  },
+  claude_usage_up: {
+    type: 'gauge',
+    help: '1 when the last poll of the account succeeded, 0 when it failed. Absent before the first poll.',
+    labels: ['account'],
+  },
+  claude_usage_last_success_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the API last gave the usage of the account. Kept over restarts; absent before the first success.',
+    labels: ['account'],
+  },
+  claude_usage_poll_budget_remaining: {
+    type: 'gauge',
+    help: 'Requests that the trailing hour still allows for the account. Absent where no budget applies.',
+    labels: ['account'],
+  },
+  claude_usage_blocked_until_timestamp_seconds: {
+    type: 'gauge',
+    help: 'Until when the account is not polled because the API asked for fewer requests (429). Absent when it is not blocked.',
+    labels: ['account'],
+  },
+  claude_usage_access_token_expiry_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the access token of the account expires. Absent when its source does not say.',
+    labels: ['account'],
+  },
+  claude_usage_login_expiry_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the login of the account ends, however often its token is renewed. Absent when its source does not say.',
+    labels: ['account'],
+  },
+  claude_usage_schema_unknown_keys: {
+    type: 'gauge',
+    help: 'Keys and kinds of limits in the last good answer that this program does not know. The log names them.',
+    labels: ['account'],
+  },
+  claude_usage_clock_skew_seconds: {
+    type: 'gauge',
+    help: "How far the API's clock is ahead of this machine's, from the Date header of the latest answer; exact to about a second.",
+    labels: [],
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+/** Counted while the program runs. */
+export const TELEMETRY_METRICS = {
+  claude_usage_polls_total: {
+    type: 'counter',
+    help: 'Polls of the account by what came of them: success, or the reason of the failure.',
+    labels: ['account', 'outcome'],
+  },
+  claude_usage_poll_duration_seconds: {
+    type: 'histogram',
+    help: 'Duration of the requests to the API, whatever came of them.',
+    labels: [],
+  },
+  claude_usage_schema_errors_total: {
+    type: 'counter',
+    help: 'Parts of answers that could not be read, by section of the body. The log says what was wrong.',
+    labels: ['account', 'section'],
+  },
+  claude_usage_exporter_build_info: {
+    type: 'gauge',
+    help: 'Always 1; the labels tell which build is running.',
+    labels: ['version', 'revision', 'node'],
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+export type AccountMetric = keyof typeof ACCOUNT_METRICS;
+export type TelemetryMetric = keyof typeof TELEMETRY_METRICS;

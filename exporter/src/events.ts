@@ -1,0 +1,47 @@
+import type { Logger } from '@repo/common/logger';
+import type { PollResult } from './poll.ts';
+import type { Telemetry } from './telemetry.ts';
+
+/** What happens while the program runs: each event is a log line and a metric together. */
+export interface Events {
+  pollFinished(account: string, result: PollResult): void;
+}
+
+/** Logs what changes and not every repetition: a poll that fails like the one before is left to the metrics. */
+export function createEvents(logger: Logger, { polls, pollDuration, schemaErrors }: Telemetry): Events {
+  const lastOutcome = new Map<string, string>();
+  const lastUnknown = new Map<string, string>();
+  const lastErrors = new Map<string, string>();
+
+  const changed = (memory: Map<string, string>, account: string, value: string) => {
+    const before = memory.get(account);
+    memory.set(account, value);
+    return before !== value;
+  };
+
+  return {
+    pollFinished(account, { state, outcome, requested, durationMs, schemaErrors: errors }) {
+      polls.inc({ account, outcome });
+      if (requested) pollDuration.observe(durationMs / 1000);
+      for (const { section } of errors) schemaErrors.inc({ account, section });
+
+      const news = changed(lastOutcome, account, outcome);
+      if (outcome === 'success') {
+        const windows = state.snapshot?.windows.length;
+        logger[news ? 'info' : 'debug']({ account, windows, durationMs }, 'usage polled');
+      } else {
+        const detail = state.lastPoll?.detail;
+        const until = state.blockedUntil === undefined ? {} : { until: new Date(state.blockedUntil).toISOString() };
+        logger[news ? 'warn' : 'debug']({ account, outcome, detail, ...until }, 'poll failed');
+      }
+      const messages = errors.map(({ message }) => message).join('; ');
+      if (changed(lastErrors, account, messages) && messages !== '') {
+        logger.warn({ account, errors: messages }, 'parts of the usage could not be read');
+      }
+      const unknown = outcome === 'success' ? state.snapshot?.unknownKeys.join(', ') : undefined;
+      if (unknown !== undefined && changed(lastUnknown, account, unknown) && unknown !== '') {
+        logger.warn({ account, keys: unknown }, 'the usage has keys that this version does not know');
+      }
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import type { PollOutcome } from './poll-outcome.ts';
+
+/** How often an account may be asked. */
+export interface PollLimits {
+  readonly intervalMs: number;
+  /** The least time between two requests, whatever chance and resets suggest. */
+  readonly floorMs: number;
+  /** Requests within any trailing hour. */
+  readonly hourlyBudget: number;
+}
+
+/** What the API tolerates: about 28 requests an hour, of which we leave a third to others. */
+export const API_LIMITS = { floorMs: 180_000, hourlyBudget: 20 } as const;
+/** A simulator on loopback tolerates anything. */
+export const SIMULATOR_LIMITS = { floorMs: 0, hourlyBudget: Number.POSITIVE_INFINITY } as const;
+
+const HOUR_MS = 3_600_000;
+const JITTER = 0.1;
+const AFTER_RESET_MS = 60_000;
+/** Answers name the same reset up to two seconds apart, so one that was just polled for may look new by that much. */
+const RESET_JITTER_MS = 5_000;
+const MAX_BACKOFF_MS = 30 * 60_000;
+/** A few answers of 403 bring a block of an hour for the whole host. */
+const AFTER_FORBIDDEN_MS = HOUR_MS;
+const CREDENTIAL_RECHECK_MS = 60_000;
+
+export interface FinishedPoll {
+  readonly at: number;
+  readonly outcome: PollOutcome;
+  /** Whether a request was sent; where credentials are missing, none is. */
+  readonly requested: boolean;
+  /** Failures in a row, this one included. */
+  readonly failures: number;
+  /** Resets that the account's windows announce. */
+  readonly resets: readonly number[];
+  readonly blockedUntil?: number;
+}
+
+/** When to poll next, apart from the hourly budget. `random` is 0 to 1. */
+export function nextPollAt(poll: FinishedPoll, limits: PollLimits, random: number): number {
+  if (!poll.requested) return poll.at + Math.min(CREDENTIAL_RECHECK_MS, limits.intervalMs);
+  if (poll.blockedUntil !== undefined && poll.blockedUntil > poll.at) return poll.blockedUntil;
+  if (poll.outcome === 'forbidden') return poll.at + AFTER_FORBIDDEN_MS;
+  const jitter = 1 - JITTER + 2 * JITTER * random;
+  const floor = poll.at + limits.floorMs;
+  if (poll.outcome !== 'success') {
+    const backoff = Math.min(limits.intervalMs * 2 ** (poll.failures - 1), Math.max(MAX_BACKOFF_MS, limits.intervalMs));
+    return Math.max(floor, poll.at + backoff * jitter);
+  }
+  const afterResets = poll.resets
+    .map((reset) => reset + AFTER_RESET_MS)
+    .filter((due) => due - RESET_JITTER_MS > poll.at);
+  return Math.max(floor, Math.min(poll.at + limits.intervalMs * jitter, ...afterResets));
+}
+
+const LEAST_BLOCK_MS = 300_000;
+/** Of the blocks that were asked about again right after their end, most were renewed within this time. */
+const BLOCK_MARGIN_MS = 900_000;
+const MAX_BLOCK_MS = 4_500_000;
+
+/** Until when a 429 keeps us from asking. */
+export function blockedUntil(now: number, retryAfterMs: number | undefined): number {
+  return now + Math.min(Math.max(retryAfterMs ?? 0, LEAST_BLOCK_MS) + BLOCK_MARGIN_MS, MAX_BLOCK_MS);
+}
+
+/** Start of the trailing hour. A clock that was set back makes later requests count as well. */
+export function budgetWindowStart(now: number): number {
+  return now - HOUR_MS;
+}
+
+/** How many requests the trailing hour still allows, and when that number next grows. */
+export function pollBudget(
+  requests: readonly number[],
+  limits: PollLimits,
+  now: number,
+): { remaining: number; growsAt: number } {
+  const counted = requests.filter((time) => time > budgetWindowStart(now));
+  return {
+    remaining: Math.max(0, limits.hourlyBudget - counted.length),
+    growsAt: counted.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...counted) + HOUR_MS,
+  };
+}

@@ -1,0 +1,85 @@
+import type { AccountState } from './account-state.ts';
+import type { Account } from './config.ts';
+import { type CredentialResult, readCredentials } from './credentials.ts';
+import type { PollOutcome } from './poll-outcome.ts';
+import { blockedUntil } from './poll-policy.ts';
+import { parseUsageBody, type SchemaError } from './usage-body.ts';
+import { requestUsage, type UsageResponse } from './usage-request.ts';
+
+export interface PollPorts {
+  readonly now: () => number;
+  readonly fetch: typeof fetch;
+  /** Logs the request durably; called right before it is sent. */
+  readonly recordRequest: (account: string, at: number) => void;
+}
+
+export interface PollSettings {
+  readonly userAgent: string;
+  readonly timeoutMs: number;
+}
+
+export interface PollResult {
+  readonly state: AccountState;
+  readonly outcome: PollOutcome;
+  readonly requested: boolean;
+  readonly durationMs: number;
+  readonly schemaErrors: readonly SchemaError[];
+}
+
+/** One poll from the credentials to the account's next state. Throws only when `signal` aborts, or when nothing can be stored. */
+export async function pollAccount(
+  { name, credentials: source, endpoint }: Account,
+  before: AccountState,
+  settings: PollSettings,
+  ports: PollPorts,
+  signal: AbortSignal,
+): Promise<PollResult> {
+  const startedAt = ports.now();
+  const credentials = readCredentials(source, startedAt);
+  const known = { ...before, ...expiries(credentials) };
+  if (!credentials.ok) {
+    const state = failed(known, startedAt, credentials.reason, credentials.detail);
+    return { state, outcome: credentials.reason, requested: false, durationMs: 0, schemaErrors: [] };
+  }
+  ports.recordRequest(name, startedAt);
+  const response = await requestUsage({ endpoint, token: credentials.token, ...settings, ...ports, signal });
+  const at = ports.now();
+  const finished = { requested: true, durationMs: at - startedAt };
+  const asked = { ...known, requests: [...known.requests, startedAt], ...clockSkew(response, startedAt, at) };
+  if (!response.ok) {
+    const state = failed(asked, at, response.reason, response.detail);
+    const blocked = response.reason === 'rate_limited' ? { blockedUntil: blockedUntil(at, response.retryAfterMs) } : {};
+    return { ...finished, state: { ...state, ...blocked }, outcome: response.reason, schemaErrors: [] };
+  }
+  const report = parseUsageBody(response.body);
+  if (!report || (report.windows.length === 0 && report.schemaErrors.length > 0)) {
+    const schemaErrors = report?.schemaErrors ?? [];
+    const detail = schemaErrors.map(({ message }) => message).join('; ') || 'the body has no section of a usage answer';
+    return { ...finished, state: failed(asked, at, 'wrong_shape', detail), outcome: 'wrong_shape', schemaErrors };
+  }
+  const { schemaErrors, windows, unknownKeys } = report;
+  const { blockedUntil: _over, ...unblocked } = asked;
+  const state = {
+    ...unblocked,
+    lastPoll: { at, outcome: 'success' },
+    snapshot: { fetchedAt: at, windows, unknownKeys },
+    failures: 0,
+  } as const;
+  return { ...finished, state, outcome: 'success', schemaErrors };
+}
+
+export function failed(state: AccountState, at: number, outcome: PollOutcome, detail: string): AccountState {
+  return { ...state, lastPoll: { at, outcome, detail }, failures: state.failures + 1 };
+}
+
+function expiries({ expiresAt, loginExpiresAt }: CredentialResult): Partial<AccountState> {
+  return {
+    ...(expiresAt === undefined ? {} : { accessTokenExpiresAt: expiresAt }),
+    ...(loginExpiresAt === undefined ? {} : { loginExpiresAt }),
+  };
+}
+
+// The Date header has whole seconds, so half a second of the difference is rounding.
+function clockSkew({ serverTime }: UsageResponse, startedAt: number, at: number): Partial<AccountState> {
+  return serverTime === undefined ? {} : { clockSkewMs: serverTime + 500 - (startedAt + at) / 2 };
+}

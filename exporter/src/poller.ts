@@ -1,0 +1,83 @@
+import { describeError } from '@repo/common/logger';
+import type { AccountState } from './account-state.ts';
+import type { Account } from './config.ts';
+import type { Events } from './events.ts';
+import type { History } from './history.ts';
+import { failed, type PollPorts, type PollResult, type PollSettings, pollAccount } from './poll.ts';
+import { budgetWindowStart, nextPollAt, type PollLimits, pollBudget } from './poll-policy.ts';
+
+export interface PollerPorts extends Omit<PollPorts, 'recordRequest'> {
+  readonly history: History;
+  readonly events: Events;
+  readonly random: () => number;
+  /** Resolves after `ms`, or rejects when the signal aborts. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly replaceState: (state: AccountState) => void;
+}
+
+/**
+ * Polls one account for ever, one poll at a time, until `signal` aborts. Whatever goes wrong is this account's alone:
+ * it is reported and tried again later.
+ */
+export async function runPoller(
+  account: Account,
+  initial: AccountState,
+  settings: PollSettings,
+  ports: PollerPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { now, random, history } = ports;
+  const { limits } = account;
+  const pollPorts = { ...ports, recordRequest: history.recordRequest };
+  let state = initial;
+  let dueAt = firstPollAt(initial, limits);
+  while (await sleepUntil(dueAt, ports, signal)) {
+    const budget = pollBudget(history.requestsSince(account.name, budgetWindowStart(now())), limits, now());
+    if (budget.remaining === 0) {
+      dueAt = budget.growsAt;
+      continue;
+    }
+    let result: PollResult;
+    try {
+      result = await pollAccount(account, state, settings, pollPorts, signal);
+      history.saveState(result.state);
+    } catch (error) {
+      if (signal.aborted) return;
+      result = internalError(state, error, now());
+    }
+    state = { ...result.state, requests: result.state.requests.filter((time) => time > budgetWindowStart(now())) };
+    ports.replaceState(state);
+    ports.events.pollFinished(account.name, result);
+    dueAt = nextPollAt(
+      {
+        at: state.lastPoll?.at ?? now(),
+        outcome: result.outcome,
+        requested: result.requested,
+        failures: state.failures,
+        resets: (state.snapshot?.windows ?? []).flatMap(({ resetsAt }) => resetsAt ?? []),
+        ...(state.blockedUntil === undefined ? {} : { blockedUntil: state.blockedUntil }),
+      },
+      limits,
+      random(),
+    );
+  }
+}
+
+/** A restart asks at once, unless the floor after the last request or a block forbids it. */
+function firstPollAt({ requests, blockedUntil }: AccountState, { floorMs }: PollLimits): number {
+  return Math.max(blockedUntil ?? 0, ...requests.map((time) => time + floorMs));
+}
+
+async function sleepUntil(time: number, { now, sleep }: PollerPorts, signal: AbortSignal): Promise<boolean> {
+  // The system's clock may have been changed, or the machine been asleep, so look again at least once a minute.
+  for (let wait = time - now(); wait > 0 && !signal.aborted; wait = time - now()) {
+    await sleep(Math.min(wait, 60_000), signal).catch(() => undefined);
+  }
+  return !signal.aborted;
+}
+
+function internalError(state: AccountState, error: unknown, at: number): PollResult {
+  const outcome = 'internal_error';
+  const next = failed(state, at, outcome, describeError(error));
+  return { state: next, outcome, requested: true, durationMs: 0, schemaErrors: [] };
+}

@@ -1,0 +1,41 @@
+import type { Logger } from '@repo/common/logger';
+import { createWebApp, finishWebApp } from '@repo/common/web-server';
+import type { Express } from 'express';
+import type { AccountStore } from './account-store.ts';
+import { CONTENT_TYPES, END, negotiateFormat } from './exposition.ts';
+import { CONTENT_SECURITY_POLICY, renderStatusPage } from './status-page.ts';
+import type { Telemetry } from './telemetry.ts';
+import { usageAnswer } from './usage-api.ts';
+
+export interface RoutePorts {
+  readonly store: AccountStore;
+  readonly telemetry: Telemetry;
+  readonly now: () => number;
+  readonly logger: Logger;
+}
+
+/** Everything that is answered over HTTP. Reads what is known; asks nobody. */
+export function createRoutes({ store, telemetry, now, logger }: RoutePorts): Express {
+  const app = createWebApp({
+    notReadyBecause() {
+      const waiting = store.views().filter(({ state }) => !state.lastPoll);
+      if (waiting.length === 0) return undefined;
+      return `no poll yet of ${waiting.map(({ state }) => state.account).join(', ')}`;
+    },
+    async metrics(accept) {
+      const format = negotiateFormat(accept);
+      const body = store.renderBlock(format) + (await telemetry.render(format)) + END[format];
+      return { contentType: CONTENT_TYPES[format], body };
+    },
+  });
+  app.get('/api/v1/usage', (_request, response) => {
+    response.json(usageAnswer(store.views(), now()));
+  });
+  app.get('/', (_request, response) => {
+    response
+      .set({ 'Content-Security-Policy': CONTENT_SECURITY_POLICY, 'Referrer-Policy': 'no-referrer' })
+      .type('html')
+      .send(renderStatusPage(store.views(), now()));
+  });
+  return finishWebApp(app, logger);
+}

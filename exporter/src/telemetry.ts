@@ -1,0 +1,57 @@
+import { buildInfo } from '@repo/common/build-info';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { TELEMETRY_METRICS, type TelemetryMetric } from './catalogue.ts';
+import { type Format, renderHeader, renderSample } from './exposition.ts';
+import { POLL_OUTCOMES } from './poll-outcome.ts';
+import { BODY_SECTIONS } from './usage-body.ts';
+
+/** The metrics about the program itself. */
+export interface Telemetry {
+  readonly polls: Counter<'account' | 'outcome'>;
+  readonly pollDuration: Histogram;
+  readonly schemaErrors: Counter<'account' | 'section'>;
+  render(format: Format): Promise<string>;
+}
+
+// These gauges of prom-client end in _total, which is for counters only.
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
+export function createTelemetry(accounts: readonly string[], nodeVersion: string): Telemetry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
+
+  const define = <Name extends TelemetryMetric>(name: Name) => ({
+    name,
+    help: TELEMETRY_METRICS[name].help,
+    labelNames: TELEMETRY_METRICS[name].labels,
+    registers: [registry],
+  });
+  const polls = new Counter(define('claude_usage_polls_total'));
+  const schemaErrors = new Counter(define('claude_usage_schema_errors_total'));
+  const pollDuration = new Histogram({
+    ...define('claude_usage_poll_duration_seconds'),
+    buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20],
+  });
+  new Gauge(define('claude_usage_exporter_build_info')).set({ ...buildInfo, node: nodeVersion }, 1);
+  // From the start at 0, so that the first failure is an increase.
+  for (const account of accounts) {
+    for (const outcome of POLL_OUTCOMES) polls.inc({ account, outcome }, 0);
+    for (const section of BODY_SECTIONS) schemaErrors.inc({ account, section }, 0);
+  }
+  return { polls, pollDuration, schemaErrors, render: (format) => render(registry, format) };
+}
+
+// Not the registry's own text: once asked for OpenMetrics, it drops `_total` from its counters' names for good.
+async function render(registry: Registry, format: Format): Promise<string> {
+  const families = await registry.getMetricsAsJSON();
+  return families
+    .map(({ name, type, help, values }) => {
+      const lines = values.map(({ value, labels, ...rest }) => {
+        const suffix = 'metricName' in rest ? String(rest.metricName).slice(name.length) : '';
+        return renderSample(name, { suffix, labels: labels as Record<string, string | number>, value }, format);
+      });
+      return renderHeader({ name, type: String(type), help }, format) + lines.join('');
+    })
+    .join('');
+}

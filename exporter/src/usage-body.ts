@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import {
+  isTopLevelWindow,
+  MAX_SCOPED_WINDOWS,
+  SESSION_WINDOW,
+  scopedWindow,
+  TOP_LEVEL_WINDOWS,
+  WEEKLY_WINDOW,
+  type WindowName,
+} from './windows.ts';
+
+/** What one window says of itself. */
+export interface WindowUsage {
+  readonly window: WindowName;
+  /** 0 to 100, and above where more was used than the limit. */
+  readonly percent: number;
+  /** Milliseconds since the epoch; absent while the window has not begun. */
+  readonly resetsAt?: number;
+  /** The limit that binds at present, as the API sees it. */
+  readonly active?: boolean;
+}
+
+/** The parts of a usage body that are read, each on its own; the values of the `section` label. */
+export const BODY_SECTIONS = [...TOP_LEVEL_WINDOWS, 'limits'] as const;
+export type BodySection = (typeof BODY_SECTIONS)[number];
+
+export interface SchemaError {
+  readonly section: BodySection;
+  /** Path in the body and what is wrong there. Holds no text from the body. */
+  readonly message: string;
+}
+
+export interface UsageReport {
+  readonly windows: readonly WindowUsage[];
+  /** Names that this program has not heard of: new keys of the body, new kinds of limits. Bounded in number and length. */
+  readonly unknownKeys: readonly string[];
+  readonly schemaErrors: readonly SchemaError[];
+}
+
+/** Present in bodies of 2026 and left alone: money, shares of use, switches, and objects whose meaning is disputed. */
+const KEYS_NOT_READ: ReadonlySet<string> = new Set([
+  ...['extra_usage', 'spend', 'seven_day_breakdown', 'weekly_scoped_shares', 'member_dashboard_available'],
+  ...['seven_day_omelette', 'seven_day_overage_included', 'omelette_promotional', 'tangelo', 'iguana_necktie'],
+  ...['cinder_cove', 'amber_ladder', 'nimbus_quill', 'amber_cistern', 'amber_gauge', 'cedar_ember', 'copper_kite'],
+  ...['harbor_lantern', 'juniper_tide', 'wattle_ember'],
+]);
+const MAX_UNKNOWN_KEYS = 50;
+const MAX_NAME_LENGTH = 60;
+const MAX_LIMIT_ROWS = 200;
+
+const percentSchema = z.number('must be a number').nonnegative('must not be negative');
+// A missing reset, like null, belongs to a window that has not begun.
+const resetSchema = z.iso
+  .datetime({ offset: true, error: 'must be a date and time with its offset' })
+  .transform((text) => Date.parse(text))
+  .refine(Number.isFinite, 'must be a date that exists')
+  .nullish();
+const windowSchema = z.object({ utilization: percentSchema, resets_at: resetSchema }, 'must be an object').nullish();
+const namedSchema = z.object({ display_name: z.string('must be a text').nullish() }, 'must be an object').nullish();
+const limitSchema = z.object(
+  {
+    kind: z.string('must be a text'),
+    percent: percentSchema,
+    resets_at: resetSchema,
+    scope: z.object({ model: namedSchema, surface: namedSchema }, 'must be an object').nullish(),
+    is_active: z.boolean('must be true or false').nullish(),
+  },
+  'must be an object',
+);
+type Limit = z.output<typeof limitSchema>;
+
+/**
+ * Reads a usage body section by section and row by row, so that what it doesn't understand costs that part only.
+ * Never throws; a body that makes no sense at all gives `undefined`.
+ */
+export function parseUsageBody(body: unknown): UsageReport | undefined {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined;
+  const sections = body as Readonly<Record<string, unknown>>;
+  if (!BODY_SECTIONS.some((section) => Object.hasOwn(sections, section))) return undefined;
+  const windows = new Map<WindowName, WindowUsage>();
+  const unknownKeys = new Set(
+    Object.keys(sections).filter((key) => !isTopLevelWindow(key) && key !== 'limits' && !KEYS_NOT_READ.has(key)),
+  );
+  const schemaErrors: SchemaError[] = [];
+
+  for (const window of TOP_LEVEL_WINDOWS) {
+    const parsed = windowSchema.safeParse(sections[window]);
+    if (!parsed.success) schemaErrors.push({ section: window, message: describe(window, parsed.error) });
+    else if (parsed.data) windows.set(window, usage(window, parsed.data.utilization, parsed.data.resets_at));
+  }
+
+  const limits = sections.limits ?? [];
+  if (!Array.isArray(limits)) schemaErrors.push({ section: 'limits', message: 'limits: must be a list' });
+  for (const [index, row] of (Array.isArray(limits) ? limits.slice(0, MAX_LIMIT_ROWS) : []).entries()) {
+    const complain = (what: string) => schemaErrors.push({ section: 'limits', message: `limits[${index}]${what}` });
+    const parsed = limitSchema.safeParse(row);
+    if (!parsed.success) {
+      schemaErrors.push({ section: 'limits', message: describe(`limits[${index}]`, parsed.error) });
+      continue;
+    }
+    const limit = parsed.data;
+    if (!KINDS.has(limit.kind)) {
+      unknownKeys.add(`limits[].kind ${limit.kind}`);
+      continue;
+    }
+    const window = windowOf(limit);
+    if (window === undefined) complain('.scope: must name a model or a surface');
+    else if (!windows.has(window) && isOneTooMany(window, windows)) {
+      complain(`: is left out; ${MAX_SCOPED_WINDOWS} windows with a scope are exported at most`);
+    } else {
+      // The top-level value wins: it has the finer number.
+      const known = windows.get(window) ?? usage(window, limit.percent, limit.resets_at);
+      windows.set(window, { ...known, active: known.active === true || limit.is_active === true });
+    }
+  }
+  return {
+    windows: [...windows.values()],
+    unknownKeys: [...unknownKeys].slice(0, MAX_UNKNOWN_KEYS).map((key) => key.slice(0, MAX_NAME_LENGTH)),
+    schemaErrors,
+  };
+}
+
+const KINDS: ReadonlySet<string> = new Set(['session', 'weekly_all', 'weekly_scoped']);
+
+function windowOf({ kind, scope }: Limit): WindowName | undefined {
+  if (kind === 'session') return SESSION_WINDOW;
+  if (kind === 'weekly_all') return WEEKLY_WINDOW;
+  const name = scope?.model?.display_name ?? scope?.surface?.display_name;
+  return name ? scopedWindow(name) : undefined;
+}
+
+function isOneTooMany(window: WindowName, windows: ReadonlyMap<WindowName, WindowUsage>): boolean {
+  const scoped = [...windows.keys()].filter((known) => !isTopLevelWindow(known));
+  return !isTopLevelWindow(window) && scoped.length >= MAX_SCOPED_WINDOWS;
+}
+
+function usage(window: WindowName, percent: number, resetsAt: number | null | undefined): WindowUsage {
+  return { window, percent, ...(typeof resetsAt === 'number' ? { resetsAt } : {}) };
+}
+
+function describe(section: string, error: z.ZodError): string {
+  return error.issues.map(({ path, message }) => `${[section, ...path.map(String)].join('.')}: ${message}`).join(', ');
+}

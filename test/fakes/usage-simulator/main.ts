@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { parse } from 'yaml';
+import { DEMO, scenarioSchema } from './scenario.ts';
+import { startUsageSimulator } from './simulator.ts';
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '0' },
+    // `demo`, or a file with a scenario in YAML or JSON.
+    scenario: { type: 'string', default: 'demo' },
+    speed: { type: 'string', default: '1' },
+  },
+});
+const scenario = values.scenario === 'demo' ? DEMO : scenarioSchema.parse(parse(readFileSync(values.scenario, 'utf8')));
+const simulator = await startUsageSimulator({
+  port: Number(values.port),
+  now: Date.now,
+  scenario,
+  speed: Number(values.speed),
+});
+console.log(simulator.url);
+for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void simulator.close());

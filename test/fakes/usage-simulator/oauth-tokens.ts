@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+const renewalSchema = z.object({ grant_type: z.literal('refresh_token'), refresh_token: z.string() });
+const EXPIRES_IN_SECONDS = 8 * 3600;
+
+/** The logins of the simulated accounts: `token-work` and `refresh-work` are the first ones of `work`. */
+export function createTokens(accounts: readonly string[]) {
+  const access = new Map(accounts.map((account) => [`token-${account}`, account]));
+  const refresh = new Map(accounts.map((account) => [`refresh-${account}`, account]));
+  let renewals = 0;
+  return {
+    accountOf: (token: string | undefined) => (token === undefined ? undefined : access.get(token)),
+    /** Trades a refresh token in; it works once. */
+    renew(request: unknown): { status: number; body: unknown } {
+      const parsed = renewalSchema.safeParse(request);
+      const account = parsed.success ? refresh.get(parsed.data.refresh_token) : undefined;
+      if (!parsed.success || account === undefined) return { status: 400, body: { error: 'invalid_grant' } };
+      refresh.delete(parsed.data.refresh_token);
+      renewals += 1;
+      const [access_token, refresh_token] = [`token-${account}-${renewals}`, `refresh-${account}-${renewals}`];
+      access.set(access_token, account);
+      refresh.set(refresh_token, account);
+      return { status: 200, body: { access_token, refresh_token, expires_in: EXPIRES_IN_SECONDS } };
+    },
+  };
+}
