@@ -80,7 +80,7 @@ export function secretSchema(context: ConfigContext) {
     } catch (error) {
       refinement.addIssue(`the file ${path} can't be read (${(error as NodeJS.ErrnoException).code})`);
     }
-    return new Secret(read);
+    return new Secret(read, path);
   });
   const env = z.strictObject({ env: z.string() }).transform((given, refinement) => {
     const text = context.env[given.env];

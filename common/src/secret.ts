@@ -9,9 +9,12 @@ export type SecretSource = () => string;
  */
 export class Secret {
   readonly #source: SecretSource;
+  /** The absolute path of the file the text is read from, if it is one. */
+  readonly file: string | undefined;
 
-  constructor(source: SecretSource) {
+  constructor(source: SecretSource, file?: string) {
     this.#source = source;
+    this.file = file;
   }
 
   static of(text: string): Secret {

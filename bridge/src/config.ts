@@ -1,0 +1,187 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import {
+  type ConfigContext,
+  ConfigError,
+  type ConfigProblem,
+  durationSchema,
+  parseConfig,
+  pathSchema,
+  secretSchema,
+  section,
+} from '@repo/common/config';
+import type { Secret } from '@repo/common/secret';
+import { z } from 'zod';
+
+const STORAGE_KEY_BYTES = 32;
+const DEFAULT_CREDENTIALS_DIR = '/var/run/secrets/matrix-bot';
+
+/** The Matrix account the bridge speaks as: one device, for good. */
+export interface MatrixAccount {
+  readonly homeserverUrl: string;
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly accessToken: Secret;
+  /** Encrypts what is at rest: 32 bytes. */
+  readonly storageKey: Buffer;
+}
+
+export interface WebhookCredentials {
+  readonly bearerTokens: readonly Secret[];
+  readonly basic: readonly { readonly username: string; readonly password: Secret }[];
+  /** Nobody has to prove who they are. */
+  readonly insecure: boolean;
+}
+
+export interface BridgeConfig {
+  /** Absent: there is no Matrix account, and messages are shown in the terminal. */
+  readonly matrix: MatrixAccount | undefined;
+  /** Room ids by configured name. */
+  readonly rooms: ReadonlyMap<string, string>;
+  /** The name of the room for a receiver of Alertmanager; every receiver has one. */
+  readonly roomFor: (receiver: string) => string;
+  readonly webhook: WebhookCredentials;
+  readonly remindAfterMs: number;
+}
+
+/** The room that messages go to when neither a Matrix account nor a room is configured. */
+const TERMINAL_ROOM = 'terminal';
+
+/**
+ * Reads the configuration, completed by the environment.
+ * @param storagePath the data directory, which must not hold the storage key
+ * @throws ConfigError with every problem at once
+ */
+export function readConfig(text: string, source: string, context: ConfigContext, storagePath: string): BridgeConfig {
+  const given = parseConfig(configSchema(context), text, source);
+  const problems: ConfigProblem[] = [];
+  const matrix = readAccount(given.matrix, context, storagePath, problems);
+  const rooms = readRooms(given.rooms, context, matrix !== undefined || problems.length > 0, problems);
+  const roomFor = readReceivers(given.receivers, rooms, problems);
+  const { bearer_tokens: bearerTokens, basic, insecure } = given.webhook;
+  if (bearerTokens.length + basic.length === 0 && !insecure) {
+    problems.push({
+      path: 'webhook',
+      message: 'has no credential; set bearer_tokens (or basic), or `insecure: true` to let everyone post',
+    });
+  }
+  if (problems.length > 0) throw new ConfigError(source, problems);
+  return { matrix, rooms, roomFor, webhook: { bearerTokens, basic, insecure }, remindAfterMs: given.remind_after };
+}
+
+function configSchema(context: ConfigContext) {
+  const roomId = z
+    .string()
+    .regex(/^!\S+$/, 'must be a room id, which begins with "!" (Element: room settings, Advanced)');
+  const roomName = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be a name of letters, digits, "_", "-" and "."');
+  return section({
+    matrix: section({
+      homeserver_url: z.string().optional(),
+      user_id: z.string().optional(),
+      device_id: z.string().optional(),
+      access_token: secretSchema(context).optional(),
+      credentials_dir: pathSchema(context).optional(),
+      storage_key: secretSchema(context).optional(),
+    }).optional(),
+    rooms: z.record(roomName, section({ id: roomId })).default({}),
+    receivers: z.record(z.string(), z.string()).default({}),
+    webhook: section({
+      bearer_tokens: z.array(secretSchema(context)).default([]),
+      basic: z.array(section({ username: z.string(), password: secretSchema(context) })).default([]),
+      insecure: z.boolean().default(false),
+    }).prefault({}),
+    remind_after: durationSchema({ atLeast: '1m' }).default(4 * 3_600_000),
+  });
+}
+
+type Given = z.output<ReturnType<typeof configSchema>>;
+
+function readAccount(
+  given: Given['matrix'],
+  context: ConfigContext,
+  storagePath: string,
+  problems: ConfigProblem[],
+): MatrixAccount | undefined {
+  const directory = given?.credentials_dir ?? credentialsDirectory(context);
+  if (given === undefined && directory === undefined) return undefined;
+  const need = (key: 'homeserver_url' | 'user_id' | 'device_id', shape: RegExp, example: string): string => {
+    const value = given?.[key] ?? readCredential(directory, key);
+    if (value === undefined) problems.push({ path: `matrix.${key}`, message: `is missing; it looks like ${example}` });
+    else if (!shape.test(value)) problems.push({ path: `matrix.${key}`, message: `must look like ${example}` });
+    return value ?? '';
+  };
+  const account = {
+    homeserverUrl: need('homeserver_url', /^https?:\/\/\S+$/, 'https://matrix.example.org').replace(/\/+$/, ''),
+    userId: need('user_id', /^@\S+:\S+$/, '@alerts:example.org'),
+    deviceId: need('device_id', /^\S+$/, 'ABCDEFGHIJ'),
+  };
+  const accessToken = given?.access_token ?? credentialSecret(directory, 'access_token', context);
+  if (!accessToken)
+    problems.push({ path: 'matrix.access_token', message: 'is missing; it comes from the login of this device' });
+  const storageKey = readStorageKey(
+    given?.storage_key ?? credentialSecret(directory, 'storage_key', context),
+    storagePath,
+  );
+  if (typeof storageKey === 'string') problems.push({ path: 'matrix.storage_key', message: storageKey });
+  if (!accessToken || typeof storageKey === 'string') return undefined;
+  return { ...account, accessToken, storageKey };
+}
+
+/** The key's bytes, or what is wrong with it. */
+function readStorageKey(secret: Secret | undefined, storagePath: string): Buffer | string {
+  const advice = 'make one with: openssl rand -base64 32 > storage_key';
+  if (!secret) return `is missing; it encrypts what is on disk: ${advice}`;
+  const inside = secret.file !== undefined && !relative(storagePath, secret.file).startsWith('..');
+  if (inside)
+    return `must not lie inside the data directory ${storagePath}, or whoever copies that has the key as well`;
+  const key = Buffer.from(secret.reveal(), 'base64');
+  return key.length === STORAGE_KEY_BYTES ? key : `must be ${STORAGE_KEY_BYTES} bytes in base64; ${advice}`;
+}
+
+function readRooms(
+  given: Given['rooms'],
+  context: ConfigContext,
+  hasAccount: boolean,
+  problems: ConfigProblem[],
+): ReadonlyMap<string, string> {
+  const rooms = new Map(Object.entries(given).map(([name, room]) => [name, room.id]));
+  const fromEnvironment = context.env.MATRIX_ROOM_ID;
+  if (rooms.size === 0 && fromEnvironment) rooms.set('default', fromEnvironment);
+  if (rooms.size === 0 && !hasAccount) rooms.set(TERMINAL_ROOM, '');
+  if (rooms.size === 0)
+    problems.push({ path: 'rooms', message: 'has no room; add one, like ops: {id: "!room:example.org"}' });
+  return rooms;
+}
+
+function readReceivers(
+  given: Given['receivers'],
+  rooms: ReadonlyMap<string, string>,
+  problems: ConfigProblem[],
+): BridgeConfig['roomFor'] {
+  const known = [...rooms.keys()].join(', ');
+  for (const [receiver, room] of Object.entries(given)) {
+    if (!rooms.has(room))
+      problems.push({ path: `receivers.${receiver}`, message: `names no room; rooms are: ${known}` });
+  }
+  const [onlyRoom = ''] = rooms.keys();
+  const fallback = given.default ?? onlyRoom;
+  if (given.default === undefined && rooms.size > 1) {
+    problems.push({ path: 'receivers.default', message: `is missing; it says where everything else goes: ${known}` });
+  }
+  const byReceiver = new Map(Object.entries(given));
+  return (receiver) => byReceiver.get(receiver) ?? fallback;
+}
+
+function credentialsDirectory({ env }: ConfigContext): string | undefined {
+  return env.MATRIX_CREDENTIALS_DIR ?? (existsSync(DEFAULT_CREDENTIALS_DIR) ? DEFAULT_CREDENTIALS_DIR : undefined);
+}
+
+function readCredential(directory: string | undefined, name: string): string | undefined {
+  const file = directory === undefined ? undefined : join(directory, name);
+  return file !== undefined && existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
+}
+
+function credentialSecret(directory: string | undefined, name: string, context: ConfigContext): Secret | undefined {
+  if (readCredential(directory, name) === undefined || directory === undefined) return undefined;
+  return secretSchema(context).parse({ file: join(directory, name) });
+}

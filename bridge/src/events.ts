@@ -1,0 +1,61 @@
+import type { Logger } from '@repo/common/logger';
+import type { DeliveryEvents } from './delivery.ts';
+import type { Metrics } from './metrics.ts';
+import type { WebhookRoute } from './routes.ts';
+
+/** Receiver names beyond this many share one label value, first come, first served. */
+const MOST_RECEIVERS = 100;
+
+/** One function for each thing that happens: it tells the log and the metrics together. */
+export interface BridgeEvents extends DeliveryEvents {
+  webhook: WebhookRoute['onOutcome'];
+  synced(): void;
+  keyStoreCommitted(durationMs: number): void;
+}
+
+export function createEvents(logger: Logger, metrics: Metrics, now: () => number): BridgeEvents {
+  const receivers = new Set<string>();
+  const receiverLabel = (receiver = '') => {
+    if (receivers.size < MOST_RECEIVERS) receivers.add(receiver);
+    return receivers.has(receiver) ? receiver : 'other';
+  };
+  // An outage makes one line when it begins, when its cause changes, and when it ends; not one a try.
+  const lastError = new Map<string, string>();
+  return {
+    webhook({ receiver, outcome, durationMs, error }) {
+      metrics.webhooks.inc({ receiver: receiverLabel(receiver), outcome });
+      metrics.webhookDuration.observe(durationMs / 1000);
+      if (outcome === 'accepted' || outcome === 'duplicate') logger.debug({ receiver, outcome }, 'webhook');
+      else if (outcome === 'unavailable') logger.error({ receiver, outcome, err: error }, 'webhook refused');
+      else logger.warn({ receiver, outcome, ...(error === undefined ? {} : { err: error }) }, 'webhook refused');
+    },
+    delivered({ room, kind, acceptedAt, attempts, eventId }) {
+      metrics.deliveries.inc({ room, kind, outcome: 'sent' });
+      metrics.deliveryDuration.observe({ room }, (now() - acceptedAt) / 1000);
+      logger.debug({ room, kind, attempts, event_id: eventId }, 'message delivered');
+      if (lastError.delete(room)) logger.info({ room, attempts }, 'messages are delivered again');
+    },
+    postponed({ room, kind, reason, error, delayMs }) {
+      metrics.deliveries.inc({ room, kind, outcome: 'retried' });
+      if (reason === 'rate_limited') metrics.rateLimitedUntil.set((now() + delayMs) / 1000);
+      const level = lastError.get(room) === error ? 'debug' : 'warn';
+      lastError.set(room, error);
+      logger[level]({ room, kind, reason, err: error, retry_in_ms: Math.round(delayMs) }, 'message not delivered yet');
+    },
+    buried({ room, kind, error }) {
+      metrics.deliveries.inc({ room, kind, outcome: 'buried' });
+      logger.error({ room, kind, err: error }, 'message buried: the homeserver will never take it');
+    },
+    renderFailed({ room, error }) {
+      logger.error({ room, err: error }, 'rendering failed; a plain message is sent instead');
+    },
+    synced() {
+      metrics.syncLastSuccess.set(now() / 1000);
+    },
+    keyStoreCommitted(durationMs) {
+      metrics.cryptoCommits.inc();
+      metrics.cryptoCommitDuration.observe(durationMs / 1000);
+      if (durationMs > 100) logger.warn({ duration_ms: Math.round(durationMs) }, 'the disk of the key store is slow');
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import process from 'node:process';
+import { runProgram } from '@repo/common/program';
+import { startBridge, systemPorts } from './app.ts';
+import { readConfig } from './config.ts';
+
+// What the bridge writes is for its own eyes, whatever the environment says.
+process.umask(0o077);
+
+const exitCode = await runProgram(
+  {
+    name: 'alertmanager-matrix-bridge',
+    summary: "Posts Alertmanager's notifications, end-to-end encrypted and each exactly once, into Matrix rooms.",
+    configVariable: 'MATRIX_BRIDGE_CONFIG',
+    defaultAddress: '127.0.0.1:10086',
+    readConfig: ({ text, source }, context, flags) => readConfig(text, source, context, flags.storagePath),
+    start: (config, { storagePath, listenAddress }, logger) =>
+      startBridge(
+        config,
+        { storagePath, listenAddress },
+        systemPorts(logger, (text) => process.stdout.write(text)),
+      ),
+  },
+  {
+    args: process.argv.slice(2),
+    env: process.env,
+    signals: process,
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+  },
+);
+process.exit(exitCode);

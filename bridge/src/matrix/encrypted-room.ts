@@ -1,0 +1,98 @@
+import { type MatrixClient, MatrixEvent, Method, type Room } from 'matrix-js-sdk';
+import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
+import { KnownMembership } from 'matrix-js-sdk/lib/types.js';
+import { DeliveryError, FatalError } from '../delivery-error.ts';
+import type { MessageContent } from '../message.ts';
+import type { RoomPort } from '../room-port.ts';
+import { findSent } from './find-sent.ts';
+import { toDeliveryError } from './homeserver-error.ts';
+
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export interface EncryptedRoomOptions {
+  readonly client: MatrixClient;
+  readonly crypto: CryptoBackend;
+  readonly roomId: string;
+  /** The id of the encryption session used last in this room, kept over restarts. */
+  readonly lastSession: { get(): string | undefined; set(sessionId: string): void };
+}
+
+/** A joined, encrypted room. Everything that it sends is encrypted here, and sent as what it is; never in plain text. */
+export class EncryptedRoom implements RoomPort {
+  readonly #options: EncryptedRoomOptions;
+  #hasFreshSession = false;
+
+  constructor(options: EncryptedRoomOptions) {
+    this.#options = options;
+  }
+
+  get isJoined(): boolean {
+    return this.#room()?.getMyMembership() === KnownMembership.Join;
+  }
+
+  get isEncrypted(): boolean {
+    return this.#room()?.hasEncryptionStateEvent() ?? false;
+  }
+
+  async send(content: MessageContent, txnId: string): Promise<string> {
+    const { client, roomId } = this.#options;
+    try {
+      const encrypted = await this.#encrypt(content);
+      // The transaction id makes a repeated request the same event, although its ciphertext is another one.
+      const path = `/rooms/${encodeURIComponent(roomId)}/send/m.room.encrypted/${encodeURIComponent(txnId)}`;
+      const options = { localTimeoutMs: REQUEST_TIMEOUT_MS, priority: 'auto' } as const;
+      const answer = await client.http.authedRequest<{ event_id: string }>(
+        Method.Put,
+        path,
+        undefined,
+        encrypted,
+        options,
+      );
+      return answer.event_id;
+    } catch (error) {
+      throw toDeliveryError(error);
+    }
+  }
+
+  async find(txnId: string, since: number): Promise<string | undefined> {
+    const { client, crypto, roomId } = this.#options;
+    try {
+      return await findSent(client, crypto, { roomId, txnId, since });
+    } catch (error) {
+      throw toDeliveryError(error);
+    }
+  }
+
+  async #encrypt(content: MessageContent): Promise<Record<string, unknown>> {
+    const { client, crypto, roomId } = this.#options;
+    const room = this.#room();
+    if (!room || !this.isJoined) {
+      throw new DeliveryError('not_joined', `the bridge is not in the room ${roomId}; invite ${client.getUserId()}`);
+    }
+    if (!this.isEncrypted) {
+      throw new DeliveryError('not_encrypted', `the room ${roomId} is not encrypted; turn its encryption on`);
+    }
+    // A store that was set back would use message keys twice; a session of this process's own can't have been used.
+    if (!this.#hasFreshSession) await crypto.forceDiscardSession(roomId);
+    const event = new MatrixEvent({ type: 'm.room.message', room_id: roomId, sender: client.getSafeUserId(), content });
+    await crypto.encryptEvent(event, room);
+    const encrypted = event.getWireContent();
+    if (event.getWireType() !== 'm.room.encrypted') throw new FatalError('the SDK left a message unencrypted', 3);
+    this.#checkSession(encrypted.session_id);
+    return encrypted;
+  }
+
+  #checkSession(sessionId: string): void {
+    const { lastSession, roomId } = this.#options;
+    const last = lastSession.get();
+    if (!this.#hasFreshSession && sessionId === last) {
+      throw new FatalError(`the encryption session of room ${roomId} from before this start could not be discarded`, 1);
+    }
+    if (sessionId !== last) lastSession.set(sessionId);
+    this.#hasFreshSession = true;
+  }
+
+  #room(): Room | null {
+    return this.#options.client.getRoom(this.#options.roomId);
+  }
+}

@@ -1,0 +1,174 @@
+import { join } from 'node:path';
+import type { Logger } from '@repo/common/logger';
+import { ClientEvent, createClient, HttpApiEvent, type MatrixClient, Method, SyncState } from 'matrix-js-sdk';
+import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
+import type { MatrixAccount } from '../config.ts';
+import { FatalError } from '../delivery-error.ts';
+import type { KeyStore } from '../key-store/key-store.ts';
+import type { Outbox } from '../outbox.ts';
+import { deriveKey } from '../seal.ts';
+import { readDevicePin, writeDevicePin } from './device-pin.ts';
+import { EncryptedRoom } from './encrypted-room.ts';
+import { advanceEpoch } from './epoch.ts';
+import { createGuardedFetch } from './guarded-fetch.ts';
+import { toDeliveryError } from './homeserver-error.ts';
+import { checkKeys, checkNewDevice, checkPin, checkWhoami } from './identity-check.ts';
+import { acceptInvitations } from './invitations.ts';
+import { createSdkLogger } from './sdk-logger.ts';
+import { waitForFreshSync } from './sync-mark.ts';
+
+const STORE_PREFIX = 'alertmanager-matrix-bridge';
+
+export interface MatrixSessionOptions {
+  readonly account: MatrixAccount;
+  /** Room ids by configured name. */
+  readonly rooms: ReadonlyMap<string, string>;
+  readonly storagePath: string;
+  readonly keyStore: KeyStore;
+  readonly outbox: Outbox;
+  readonly logger: Logger;
+  readonly fetch: typeof fetch;
+  readonly newMark: () => string;
+  /** Waits before the homeserver is asked again at start; the argument counts the tries. */
+  readonly pause: (attempt: number) => Promise<void>;
+  readonly signal: AbortSignal;
+  /** The homeserver answered a sync. */
+  readonly onSync: () => void;
+  /** What kept messages from a room (by name) may be over. */
+  readonly onRoomUsable: (room: string) => void;
+  readonly onFatal: (error: FatalError) => void;
+}
+
+/** A device that is logged in, checked, and has caught up: it may send. */
+export interface MatrixSession {
+  readonly rooms: ReadonlyMap<string, EncryptedRoom>;
+}
+
+/**
+ * Brings the device up. The order matters: whose keys these are is settled before the homeserver hears of them, device
+ * lists are marked stale before the first sync, and nothing is sent before the sync has proved to be fresh.
+ * @throws FatalError when the identity is refused; unreachable homeservers are waited for
+ */
+export async function startMatrixSession(
+  options: MatrixSessionOptions,
+  cleanup: AsyncDisposableStack,
+): Promise<MatrixSession> {
+  const { account, keyStore, outbox, signal } = options;
+  const pinFile = join(options.storagePath, 'device.json');
+  const pin = readDevicePin(pinFile);
+  checkPin(pin, account, keyStore.isNew);
+  advanceEpoch(keyStore, outbox);
+
+  const client = createDeviceClient(options);
+  const publishedKey = await untilAnswered(options, client, async () => {
+    checkWhoami(account, await client.whoami());
+    return await publishedDeviceKey(client, account);
+  });
+  checkNewDevice(account.deviceId, keyStore.isNew, publishedKey);
+
+  const crypto = await openCrypto(client, account);
+  cleanup.defer(() => client.stopClient());
+  const { ed25519 } = await crypto.getOwnDeviceKeys();
+  checkKeys(account.deviceId, ed25519, { pinned: pin?.ed25519, published: publishedKey });
+  if (!pin) writeDevicePin(pinFile, { userId: account.userId, deviceId: account.deviceId, ed25519 });
+
+  // After a restart the SDK syncs from scratch and would not notice devices that appeared meanwhile (js-sdk#4591).
+  await crypto.markAllTrackedUsersAsDirty();
+  watchSync(client, options);
+  await client.startClient({ initialSyncLimit: 1, lazyLoadMembers: true, disablePresence: true });
+  await untilPrepared(client, signal);
+  const names = new Map([...options.rooms].map(([name, roomId]) => [roomId, name]));
+  acceptInvitations(client, new Set(names.keys()), {
+    joined: (roomId) => options.onRoomUsable(names.get(roomId) ?? ''),
+    joinFailed: (roomId, error) =>
+      options.logger.warn({ room_id: roomId, err: error }, 'the invitation could not be accepted'),
+  });
+  await untilAnswered(options, client, () => waitForFreshSync(client, options.newMark(), signal));
+  const rooms = [...options.rooms].map(([name, roomId]) => {
+    const key = `last_session ${roomId}`;
+    const lastSession = { get: () => outbox.getMeta(key), set: (id: string) => outbox.setMeta(key, id) };
+    return [name, new EncryptedRoom({ client, crypto, roomId, lastSession })] as const;
+  });
+  return { rooms: new Map(rooms) };
+}
+
+function createDeviceClient({ account, logger, fetch, onFatal }: MatrixSessionOptions): MatrixClient {
+  return createClient({
+    baseUrl: account.homeserverUrl,
+    userId: account.userId,
+    deviceId: account.deviceId,
+    accessToken: account.accessToken.reveal(),
+    fetchFn: createGuardedFetch(fetch, onFatal),
+    logger: createSdkLogger(logger),
+  });
+}
+
+async function openCrypto(client: MatrixClient, account: MatrixAccount): Promise<CryptoBackend> {
+  const storageKey = new Uint8Array(deriveKey(account.storageKey, 'key store'));
+  try {
+    await client.initRustCrypto({ cryptoDatabasePrefix: STORE_PREFIX, storageKey });
+  } catch (error) {
+    throw new FatalError('the key store can not be opened; is matrix.storage_key the one it was made with?', 3, error);
+  }
+  // The public type lacks what a program needs that sends by itself; the object is the one the SDK uses inside.
+  return client.getCrypto() as unknown as CryptoBackend;
+}
+
+async function publishedDeviceKey(
+  client: MatrixClient,
+  { userId, deviceId }: MatrixAccount,
+): Promise<string | undefined> {
+  const { device_keys: users } = await client.http.authedRequest<{
+    device_keys?: Record<string, Record<string, { keys?: Record<string, string> }>>;
+  }>(Method.Post, '/keys/query', undefined, { device_keys: { [userId]: [deviceId] } });
+  return users?.[userId]?.[deviceId]?.keys?.[`ed25519:${deviceId}`];
+}
+
+/** Asks again until the homeserver answers, with the access token as it is by then. */
+async function untilAnswered<Answer>(
+  { account, logger, pause, signal }: MatrixSessionOptions,
+  client: MatrixClient,
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
+  for (let attempt = 1; ; attempt++) {
+    signal.throwIfAborted();
+    try {
+      client.setAccessToken(account.accessToken.reveal());
+      return await ask();
+    } catch (cause) {
+      signal.throwIfAborted();
+      const error = toDeliveryError(cause);
+      if (error instanceof FatalError) throw error;
+      logger.warn({ reason: error.reason, err: error }, 'not connected to the homeserver yet');
+      await pause(attempt);
+    }
+  }
+}
+
+function watchSync(client: MatrixClient, { onSync, onFatal, rooms, onRoomUsable }: MatrixSessionOptions): void {
+  client.on(ClientEvent.Sync, (state, previous) => {
+    if (state !== SyncState.Syncing && state !== SyncState.Prepared) return;
+    onSync();
+    if (previous === SyncState.Syncing) return;
+    for (const name of rooms.keys()) onRoomUsable(name);
+  });
+  client.on(HttpApiEvent.SessionLoggedOut, () => {
+    onFatal(new FatalError('the homeserver no longer accepts the access token; the next start waits for a new one', 1));
+  });
+}
+
+async function untilPrepared(client: MatrixClient, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const onSync = (state: SyncState) => {
+    if (state === SyncState.Prepared || state === SyncState.Syncing) resolve();
+  };
+  const onAbort = () => reject(signal.reason);
+  client.on(ClientEvent.Sync, onSync);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await promise;
+  } finally {
+    client.off(ClientEvent.Sync, onSync);
+    signal.removeEventListener('abort', onAbort);
+  }
+}

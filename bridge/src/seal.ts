@@ -1,0 +1,42 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** Keeps what is at rest unreadable without the storage key: AES-256-GCM for bodies, HMAC-SHA-256 for look-up keys. */
+export interface Seal {
+  /** `context` must be the same at opening: it ties a body to its row. */
+  seal(text: string, context: string): Buffer;
+  /** @throws Error when the key or the context is another one, or the bytes were changed */
+  open(sealed: Uint8Array, context: string): string;
+  /** The same for the same parts, and telling nothing about them. */
+  fingerprint(...parts: readonly string[]): string;
+}
+
+export function createSeal(storageKey: Uint8Array): Seal {
+  const bodyKey = deriveKey(storageKey, 'outbox bodies');
+  const lookupKey = deriveKey(storageKey, 'outbox look-up keys');
+  return {
+    seal(text, context) {
+      const nonce = randomBytes(NONCE_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', bodyKey, nonce).setAAD(Buffer.from(context));
+      const encrypted = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+      return Buffer.concat([nonce, cipher.getAuthTag(), encrypted]);
+    },
+    open(sealed, context) {
+      const bytes = Buffer.from(sealed);
+      const decipher = createDecipheriv('aes-256-gcm', bodyKey, bytes.subarray(0, NONCE_BYTES))
+        .setAAD(Buffer.from(context))
+        .setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+      return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]).toString(
+        'utf8',
+      );
+    },
+    fingerprint: (...parts) => createHmac('sha256', lookupKey).update(JSON.stringify(parts)).digest('hex'),
+  };
+}
+
+/** A key of its own for each purpose, so that no two uses of the storage key meet. */
+export function deriveKey(storageKey: Uint8Array, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', storageKey, '', `alertmanager-matrix-bridge: ${purpose}`, 32));
+}

@@ -1,0 +1,33 @@
+// Control characters, and the marks that let a text show itself in another order than it is written.
+const UNPRINTABLE = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu;
+
+/** Makes foreign text fit for one line of a message: no control or direction marks, no more than `most` characters. */
+export function oneLine(text: string, most: number): string {
+  const clean = text.replace(/\s+/g, ' ').replace(UNPRINTABLE, '').trim();
+  const characters = [...clean.slice(0, most * 2)];
+  return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : clean;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+}
+
+/** The address when it is a plain web address that is safe to link to, else `undefined`. */
+export function webAddress(text: string | undefined): string | undefined {
+  if (text === undefined || text.length > 1000 || !URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  return (url.protocol === 'https:' || url.protocol === 'http:') && url.username === '' ? url.href : undefined;
+}
+
+/** A moment as `2026-11-25 14:05 UTC`. */
+export function formatTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+
+/** One alert of a notification, as Alertmanager reports it. */
+export interface Alert {
+  readonly status: 'firing' | 'resolved';
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Unix milliseconds. */
+  readonly startsAt: number;
+  /** Unix milliseconds; absent while it fires. */
+  readonly endsAt?: number;
+  readonly generatorUrl: string;
+  readonly fingerprint: string;
+}
+
+/** One notification of Alertmanager: the alerts of one group, for one receiver. */
+export interface AlertGroup {
+  readonly receiver: string;
+  readonly groupKey: string;
+  readonly groupLabels: Readonly<Record<string, string>>;
+  readonly alerts: readonly Alert[];
+  /** How many alerts Alertmanager left out because of `max_alerts`. */
+  readonly truncatedAlerts: number;
+  /** Why Alertmanager notifies (since 0.32), for example `repeat interval elapsed`. */
+  readonly reason?: string;
+}
+
+/** A body that is not a notification this bridge can take: every problem, with the field it stands in. */
+export class WebhookError extends Error {
+  override readonly name = 'WebhookError';
+  readonly problems: readonly { path: string; message: string }[];
+
+  constructor(message: string, problems: readonly { path: string; message: string }[] = []) {
+    super(message);
+    this.problems = problems;
+  }
+}
+
+const SUPPORTED_VERSION = '4';
+
+const labelSet = z.record(z.string(), z.string('must be a string'), 'must be an object of strings');
+const timestamp = z.string('must be a time like 2026-11-25T12:00:00Z').transform((text, context) => {
+  const ms = Date.parse(text);
+  if (Number.isNaN(ms)) context.addIssue('must be a time like 2026-11-25T12:00:00Z');
+  return ms;
+});
+const status = z.enum(['firing', 'resolved'], 'must be "firing" or "resolved"');
+
+const alertSchema = z.object(
+  {
+    status,
+    labels: labelSet,
+    annotations: labelSet.default({}),
+    startsAt: timestamp,
+    endsAt: timestamp.optional(),
+    generatorURL: z.string().catch(''),
+    fingerprint: z.string().min(1).optional().catch(undefined),
+  },
+  'must be an object',
+);
+
+const groupSchema = z.object(
+  {
+    receiver: z.string('must be a string'),
+    groupKey: z.string('must be a string'),
+    groupLabels: labelSet.default({}),
+    truncatedAlerts: z.number().int().nonnegative().catch(0),
+    notification_reason: z.string().optional().catch(undefined),
+    alerts: z.array(alertSchema, 'must be a list of alerts').min(1, 'must hold at least one alert'),
+  },
+  'must be an object',
+);
+
+/**
+ * Reads a webhook body of Alertmanager (payload version 4; Grafana's is a superset).
+ * @throws WebhookError saying what is wrong and where; it never repeats the content
+ */
+export function parseWebhook(body: Buffer): AlertGroup {
+  if (body.length === 0) throw new WebhookError('the body is empty; expected the JSON of an Alertmanager notification');
+  let json: unknown;
+  try {
+    json = JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new WebhookError('the body is not JSON; expected the JSON of an Alertmanager notification');
+  }
+  const version = (json as { version?: unknown } | null)?.version;
+  if (typeof version === 'string' && version !== SUPPORTED_VERSION) {
+    throw new WebhookError(
+      `payload version ${JSON.stringify(version.slice(0, 20))} is not supported, only version "4"`,
+    );
+  }
+  const result = groupSchema.safeParse(json);
+  if (!result.success) {
+    const problems = result.error.issues
+      .slice(0, 20)
+      .map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+    throw new WebhookError('the body is not an Alertmanager notification of version 4', problems);
+  }
+  return toAlertGroup(result.data);
+}
+
+function toAlertGroup(data: z.output<typeof groupSchema>): AlertGroup {
+  return {
+    // Alertmanager escapes the receiver's name as a regular expression: web.hook arrives as web\.hook.
+    receiver: data.receiver.replace(/\\(?=[\\.+*?()|[\]{}^$])/g, ''),
+    groupKey: data.groupKey,
+    groupLabels: data.groupLabels,
+    truncatedAlerts: data.truncatedAlerts,
+    ...(data.notification_reason === undefined ? {} : { reason: data.notification_reason }),
+    alerts: data.alerts.map(({ generatorURL, fingerprint, endsAt, ...alert }) => ({
+      ...alert,
+      generatorUrl: generatorURL,
+      // Before 0.19 Alertmanager sent none; the labels identify an alert as well.
+      fingerprint: fingerprint ?? fingerprintOf(alert.labels),
+      ...(alert.status === 'resolved' && endsAt !== undefined ? { endsAt } : {}),
+    })),
+  };
+}
+
+function fingerprintOf(labels: Readonly<Record<string, string>>): string {
+  const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(sorted)).digest('hex').slice(0, 16);
+}
