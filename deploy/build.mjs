@@ -12,16 +12,18 @@ const revision = gitRevision();
 for (const workspace of ['exporter', 'bridge']) {
   const directory = join(root, workspace);
   const { version, dependencies } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  const entryPoint = join(directory, 'src', 'main.ts');
   const outfile = join(directory, 'dist', 'main.js');
   await build({
-    entryPoints: [join(directory, 'src', 'main.ts')],
+    entryPoints: [entryPoint],
     outfile,
     bundle: true,
     format: 'esm',
     platform: 'node',
     target: 'node24',
     external: Object.keys(dependencies),
-    banner: { js: '#!/usr/bin/env node' },
+    // esbuild keeps the first line of a source that has it already.
+    banner: { js: readFileSync(entryPoint, 'utf8').startsWith('#!') ? '' : '#!/usr/bin/env node' },
     define: { __VERSION__: JSON.stringify(version), __REVISION__: JSON.stringify(revision) },
     logLevel: 'warning',
   });

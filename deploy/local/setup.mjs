@@ -37,7 +37,8 @@ export async function installDependencies() {
   const installed = join(root, 'node_modules', '.package-lock.json');
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lockFile).mtimeMs) return;
   console.log('Installing the dependencies that package-lock.json names (npm ci) …');
-  const exitCode = await run('npm', ['ci'], { cwd: root });
+  // Errors only: under an older Node npm warns of packages that will run under the newer one they bring.
+  const exitCode = await run('npm', ['ci', '--loglevel=error'], { cwd: root });
   if (exitCode === 0) return;
   throw new SetUpError(
     `The dependencies could not be installed: npm ci ended with exit code ${exitCode} and said why above. ` +
