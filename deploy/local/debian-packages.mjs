@@ -116,12 +116,20 @@ async function install(names) {
   }
 }
 
-/** @param {string} question */
+/**
+ * Ctrl-C and Ctrl-D, on which the question is aborted, are a no.
+ *
+ * @param {string} question
+ */
 async function confirmed(question) {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
     const answer = await terminal.question(`${question} [Y/n] `);
     return /^(y|yes|)$/i.test(answer.trim());
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+    console.log();
+    return false;
   } finally {
     terminal.close();
   }
