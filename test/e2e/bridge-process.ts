@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onFreePort } from '../../deploy/local/ports.ts';
+import { type Server, startServer } from '../../deploy/local/process.ts';
+import type { MatrixRoom } from './matrix-room.ts';
+
+export const WEBHOOK_TOKEN = 'webhook-token-of-the-tests';
+export const BRIDGE_MAIN = fileURLToPath(new URL('../../bridge/src/main.ts', import.meta.url));
+
+/** Writes what an operator would: a configuration, and the files it names. Returns the configuration's path. */
+export function writeBridgeConfig(directory: string, { synapse, roomId, login }: MatrixRoom): string {
+  mkdirSync(directory, { recursive: true });
+  const files = {
+    storage_key: randomBytes(32).toString('base64'),
+    access_token: login.accessToken,
+    webhook_token: WEBHOOK_TOKEN,
+    'config.yaml': `
+matrix:
+  homeserver_url: ${synapse.url}
+  user_id: "${login.userId}"
+  device_id: ${login.deviceId}
+  access_token: {file: access_token}
+  storage_key: {file: storage_key}
+rooms:
+  ops: {id: "${roomId}"}
+webhook:
+  bearer_tokens: [{file: webhook_token}]
+`,
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+  return join(directory, 'config.yaml');
+}
+
+export function bridgeArguments(directory: string, port: number): string[] {
+  return [
+    '--config.file',
+    join(directory, 'config.yaml'),
+    '--storage.path',
+    join(directory, 'data'),
+    '--web.listen-address',
+    `127.0.0.1:${port}`,
+    '--log.level',
+    'debug',
+  ];
+}
+
+/** The bridge as a process of its own, with its state below the directory that {@link writeBridgeConfig} filled. */
+export function startBridgeProcess(directory: string, readyPath = '/-/ready'): Promise<Server> {
+  return onFreePort((port) =>
+    startServer({
+      name: 'the bridge',
+      commands: [process.execPath],
+      args: [BRIDGE_MAIN, ...bridgeArguments(directory, port)],
+      workingDirectory: directory,
+      port,
+      readyPath,
+    }),
+  );
+}
