@@ -44,6 +44,7 @@ await main(async () => {
   console.log(`\n${describeInventory(components)}`);
   const incomplete = process.env.CI === 'true' && components.some(isMissing);
   if (incomplete) console.log('A required component is missing: with CI=true the run has failed.');
+  if (total.passed + total.failed === 0) console.log('No test ran.');
   console.log(describeTally(total));
   return incomplete || total.failed > 0 || total.passed === 0 ? 1 : 0;
 });
