@@ -9,6 +9,9 @@ const MOST_RECEIVERS = 100;
 /** One function for each thing that happens: it tells the log and the metrics together. */
 export interface BridgeEvents extends DeliveryEvents {
   webhook: WebhookRoute['onOutcome'];
+  listening(server: { url: string; rooms: readonly string[]; stranded: readonly string[] }): void;
+  withoutAccount(): void;
+  deviceReady(): void;
   synced(): void;
   keyStoreCommitted(durationMs: number): void;
 }
@@ -48,6 +51,21 @@ export function createEvents(logger: Logger, metrics: Metrics, now: () => number
     },
     renderFailed({ room, error }) {
       logger.error({ room, err: error }, 'rendering failed; a plain message is sent instead');
+    },
+    listening({ url, rooms, stranded }) {
+      logger.info({ url, rooms: rooms.join(',') }, 'taking webhooks');
+      for (const room of stranded) {
+        logger.warn(
+          { room },
+          'messages wait for a room that is not configured; they go out when it is configured again',
+        );
+      }
+    },
+    withoutAccount() {
+      logger.warn('no Matrix account is configured: messages are shown in this terminal only, and not kept');
+    },
+    deviceReady() {
+      logger.info('the device is ready; messages are sent');
     },
     synced() {
       metrics.syncLastSuccess.set(now() / 1000);

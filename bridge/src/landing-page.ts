@@ -1,4 +1,5 @@
 import { buildInfo } from '@repo/common/build-info';
+import type { Express } from 'express';
 import { escapeHtml } from './text.ts';
 
 /** What the landing page tells of a room. */
@@ -9,8 +10,15 @@ export interface RoomSummary {
   readonly buried: number;
 }
 
-/** A page for whoever opens the bridge's address in a browser. */
-export function renderLandingPage(rooms: readonly RoomSummary[]): string {
+/** Adds a page for whoever opens the bridge's address in a browser. */
+export function addLandingPage(app: Express, summarize: () => readonly RoomSummary[]): void {
+  app.get('/', (_request, response) => {
+    response.set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'");
+    response.send(renderLandingPage(summarize()));
+  });
+}
+
+function renderLandingPage(rooms: readonly RoomSummary[]): string {
   const rows = rooms.map(
     ({ name, state, pending, buried }) =>
       `<tr><td>${escapeHtml(name)}<td>${escapeHtml(state)}<td>${pending}<td>${buried}</tr>`,

@@ -1,7 +1,9 @@
 import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runProgram } from '@repo/common/program';
-import { startBridge, systemPorts } from './app.ts';
+import { startBridge } from './app.ts';
 import { readConfig } from './config.ts';
+import { retryDelay } from './retry.ts';
 
 // What the bridge writes is for its own eyes, whatever the environment says.
 process.umask(0o077);
@@ -17,7 +19,16 @@ const exitCode = await runProgram(
       startBridge(
         config,
         { storagePath, listenAddress },
-        systemPorts(logger, (text) => process.stdout.write(text)),
+        {
+          logger,
+          fetch: globalThis.fetch,
+          now: Date.now,
+          newId: () => crypto.randomUUID(),
+          sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+          retryDelay: (attempts, error) => retryDelay(attempts, error, Math.random()),
+          terminal: (text) => process.stdout.write(text),
+          nodeVersion: process.version,
+        },
       ),
   },
   {

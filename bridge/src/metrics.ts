@@ -1,6 +1,7 @@
 import { buildInfo } from '@repo/common/build-info';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { MESSAGE_KINDS, type Outbox, PRIORITIES } from './outbox.ts';
+import type { RoomStates } from './room-states.ts';
 
 const LATENCY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 const COMMIT_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1];
@@ -9,15 +10,15 @@ export interface MetricSources {
   readonly outbox: Outbox;
   readonly rooms: readonly string[];
   readonly now: () => number;
+  readonly states: Pick<RoomStates, 'isJoined' | 'isEncrypted'>;
   readonly keyRecords: () => number;
-  readonly isJoined: (room: string) => boolean;
-  readonly isEncrypted: (room: string) => boolean;
+  readonly nodeVersion: string;
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /** The bridge's metrics; every label value that can occur is there from the start, at zero. */
-export function createMetrics({ outbox, rooms, now, keyRecords, isJoined, isEncrypted }: MetricSources) {
+export function createMetrics({ outbox, rooms, now, states, keyRecords, nodeVersion }: MetricSources) {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -55,10 +56,10 @@ export function createMetrics({ outbox, rooms, now, keyRecords, isJoined, isEncr
     (room) => outbox.buried(room),
   );
   roomGauge('alertmanager_matrix_room_joined', 'Whether the bridge is a member of the room.', (room) =>
-    Number(isJoined(room)),
+    Number(states.isJoined(room)),
   );
   roomGauge('alertmanager_matrix_room_encrypted', 'Whether the room is encrypted, as far as is known.', (room) =>
-    Number(isEncrypted(room)),
+    Number(states.isEncrypted(room)),
   );
   new Gauge({
     name: 'alertmanager_matrix_crypto_records',
@@ -73,7 +74,7 @@ export function createMetrics({ outbox, rooms, now, keyRecords, isJoined, isEncr
     help: 'Constant 1, with the version as labels.',
     labelNames: ['version', 'revision', 'node'] as const,
     registers,
-  }).set({ ...buildInfo, node: globalThis.navigator.userAgent }, 1);
+  }).set({ ...buildInfo, node: nodeVersion }, 1);
 
   const deliveries = new Counter({
     name: 'alertmanager_matrix_deliveries_total',

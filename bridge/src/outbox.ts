@@ -180,6 +180,10 @@ export class Outbox {
     }));
   }
 
+  pendingCount(room: string): number {
+    return this.pending(room).reduce((sum, { count }) => sum + count, 0);
+  }
+
   buried(room: string): number {
     return Number(this.#sql.buried.get(room)?.count);
   }

@@ -18,6 +18,8 @@ import { createSdkLogger } from './sdk-logger.ts';
 import { waitForFreshSync } from './sync-mark.ts';
 
 const STORE_PREFIX = 'alertmanager-matrix-bridge';
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 30_000;
 
 export interface MatrixSessionOptions {
   readonly account: MatrixAccount;
@@ -29,8 +31,7 @@ export interface MatrixSessionOptions {
   readonly logger: Logger;
   readonly fetch: typeof fetch;
   readonly newMark: () => string;
-  /** Waits before the homeserver is asked again at start; the argument counts the tries. */
-  readonly pause: (attempt: number) => Promise<void>;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly signal: AbortSignal;
   /** The homeserver answered a sync. */
   readonly onSync: () => void;
@@ -126,7 +127,7 @@ async function publishedDeviceKey(
 
 /** Asks again until the homeserver answers, with the access token as it is by then. */
 async function untilAnswered<Answer>(
-  { account, logger, pause, signal }: MatrixSessionOptions,
+  { account, logger, sleep, signal }: MatrixSessionOptions,
   client: MatrixClient,
   ask: () => Promise<Answer>,
 ): Promise<Answer> {
@@ -140,7 +141,7 @@ async function untilAnswered<Answer>(
       const error = toDeliveryError(cause);
       if (error instanceof FatalError) throw error;
       logger.warn({ reason: error.reason, err: error }, 'not connected to the homeserver yet');
-      await pause(attempt);
+      await sleep(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS), signal);
     }
   }
 }
