@@ -7,49 +7,58 @@ export interface Component {
   readonly name: string;
   /** Without it a run in CI fails; an optional one is only named. */
   readonly required: boolean;
-  /** Undefined when it is not there. */
-  readonly version: string | undefined;
+  readonly found: { readonly version: string } | { readonly problem: string };
 }
 
 const run = promisify(execFile);
 
-/** Looks for every component that the tests use. */
+/** Looks for every component that the tests use, and makes the Python environment if this is the first time. */
 export async function takeInventory(): Promise<readonly Component[]> {
-  const component = async (name: string, version: Promise<string>): Promise<Component> => ({
-    name,
-    required: true,
-    version: await version.catch(() => undefined),
-  });
   return Promise.all([
-    component('Prometheus', printedVersion('prometheus')),
-    component('promtool', printedVersion('promtool')),
-    component(
+    required('Prometheus', printedVersion('prometheus')),
+    required('promtool', printedVersion('promtool')),
+    required(
       'Alertmanager',
       printedVersion('prometheus-alertmanager').catch(() => printedVersion('alertmanager')),
     ),
-    component('amtool', printedVersion('amtool')),
-    component('Synapse', pythonVersion('matrix-synapse')),
-    component('matrix-nio', pythonVersion('matrix-nio')),
+    required('amtool', printedVersion('amtool')),
+    // One after the other: the first makes the environment that both are in.
+    ...(await pythonComponents()),
   ]);
 }
 
-export function isMissing({ required, version }: Component): boolean {
-  return required && version === undefined;
+export function isMissing({ required, found }: Component): boolean {
+  return required && 'problem' in found;
 }
 
 /** One line for each component, in columns. */
 export function describeInventory(components: readonly Component[]): string {
   const width = Math.max(...components.map(({ name }) => name.length));
-  const lines = components.map(({ name, version, required }) => {
+  const lines = components.map(({ name, required, found }) => {
     const kind = required ? 'required' : 'optional';
-    return `  ${name.padEnd(width)}  ${kind}  ${version ?? 'MISSING'}`;
+    return `  ${name.padEnd(width)}  ${kind}  ${'version' in found ? found.version : `MISSING: ${found.problem}`}`;
   });
   return ['Components', ...lines].join('\n');
 }
 
+async function required(name: string, version: Promise<string>): Promise<Component> {
+  const found = await version.then(
+    (text) => ({ version: text }),
+    (error: unknown) => ({ problem: error instanceof Error ? error.message : String(error) }),
+  );
+  return { name, required: true, found };
+}
+
+async function pythonComponents(): Promise<Component[]> {
+  const synapse = await required('Synapse', pythonVersion('matrix-synapse'));
+  return [synapse, await required('matrix-nio', pythonVersion('matrix-nio'))];
+}
+
 /** The tools of Prometheus print "NAME, version 1.2.3 (branch: …)", some to standard error. */
 async function printedVersion(command: string): Promise<string> {
-  const { stdout, stderr } = await run(command, ['--version']);
+  const { stdout, stderr } = await run(command, ['--version']).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? new Error(`${command} is not on the PATH`) : error;
+  });
   const version = /version (\S+)/.exec(stdout + stderr)?.[1];
   if (version === undefined) throw new Error(`${command} prints no version.`);
   return version;

@@ -38,7 +38,8 @@ async function createEnvironment(environment: string): Promise<void> {
     await rm(unfinished, { recursive: true, force: true });
     // Another run may have finished the same environment first.
     if (await runs(join(environment, 'bin', 'python'))) return;
-    throw new Error('Synapse and matrix-nio could not be installed into a Python environment.', { cause: error });
+    const reason = String(error).trimEnd().split('\n').at(-1);
+    throw new Error(`Synapse and matrix-nio could not be installed: ${reason}`, { cause: error });
   }
 }
 
