@@ -1,8 +1,8 @@
 import { type AccountView, SOURCES } from './account-state.ts';
 import { ACCOUNT_METRICS, type AccountMetric } from './catalogue.ts';
-import type { Threshold, Thresholds } from './config.ts';
 import { type Format, renderHeader, renderSample, type Sample } from './exposition.ts';
-import { isWeekly, SESSION_WINDOW, windowDurationSeconds } from './windows.ts';
+import { type Thresholds, thresholdsOf } from './thresholds.ts';
+import { windowDurationSeconds } from './windows.ts';
 
 export type AccountSamples = Partial<Record<AccountMetric, readonly Sample[]>>;
 
@@ -43,12 +43,6 @@ export function accountSamples(
     claude_usage_login_expiry_timestamp_seconds: one(seconds(state.loginExpiresAt)),
     claude_usage_schema_unknown_keys: one(state.snapshot?.unknownKeys.length),
   };
-}
-
-/** The thresholds that apply to a window, whether or not it is shown at present. */
-export function thresholdsOf(window: string, { weekly, fiveHour }: Thresholds): readonly Threshold[] {
-  if (isWeekly(window)) return weekly;
-  return window === SESSION_WINDOW ? fiveHour : [];
 }
 
 /** The series that belong to no account. */

@@ -44,7 +44,10 @@ export async function startExporter(
   const events = createEvents(logger, telemetry);
 
   // Before the pollers, so that a broken upstream shows as metrics and not as a missing target.
-  const server = await listen(createRoutes({ store, telemetry, now, logger }), listenAddress);
+  const server = await listen(
+    createRoutes({ store, telemetry, thresholds: config.thresholds, now, logger }),
+    listenAddress,
+  );
   started.defer(() => server.close());
   logger.info({ url: server.url, accounts: names.join(',') }, 'listening');
 

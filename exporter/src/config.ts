@@ -15,6 +15,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import type { CredentialSource } from './credentials.ts';
 import { API_LIMITS, type PollLimits, SIMULATOR_LIMITS } from './poll-policy.ts';
+import { type Thresholds, thresholdAt } from './thresholds.ts';
 
 export interface Account {
   /** The value of the `account` label. */
@@ -23,16 +24,6 @@ export interface Account {
   /** Origin of the API, without a slash at the end. */
   readonly endpoint: string;
   readonly limits: PollLimits;
-}
-
-export interface Threshold {
-  readonly percent: number;
-  readonly severity: 'info' | 'warning' | 'critical';
-}
-
-export interface Thresholds {
-  readonly weekly: readonly Threshold[];
-  readonly fiveHour: readonly Threshold[];
 }
 
 export interface Config {
@@ -77,8 +68,8 @@ export function loadConfig(text: string, source: string, sources: ConfigSources)
   return {
     accounts: accounts.map((account) => ({ ...account, limits })),
     thresholds: {
-      weekly: (weeklyFromEnv ?? file.thresholds.weekly).map(withSeverity),
-      fiveHour: file.thresholds.five_hour.map(withSeverity),
+      weekly: (weeklyFromEnv ?? file.thresholds.weekly).map(thresholdAt),
+      fiveHour: file.thresholds.five_hour.map(thresholdAt),
     },
     userAgent: file.poll.user_agent ?? `claude-usage-exporter/${sources.version}`,
     staleAfterMs: file.stale_after,
@@ -173,23 +164,22 @@ function intervalSchema(simulated: boolean) {
   );
 }
 
-const percentSchema = z.number('must be a percentage like 80').positive('must be above 0').max(100);
+const percentSchema = z
+  .number('must be a percentage like 80')
+  .positive('must be above 0')
+  .max(100, 'must not be above 100');
 const percentagesSchema = z.array(percentSchema, 'must be a list of percentages like [50, 80]').transform(sortedOnce);
 
 function weeklyThresholds(text: string | undefined, source: string): number[] | undefined {
   if (text === undefined || text.trim() === '') return undefined;
   const parsed = z.array(percentSchema).safeParse(text.split(',').map((part) => Number(part.trim() || Number.NaN)));
   if (parsed.success) return sortedOnce(parsed.data);
-  const message = `${JSON.stringify(text.slice(0, 80))} must be percentages up to 100 with commas between, like "50,80"`;
+  const message = `${JSON.stringify(text.slice(0, 80))} must be percentages above 0 and up to 100 with commas between, like "50,80"`;
   throw new ConfigError(source, [{ path: 'environment variable WEEKLY_THRESHOLDS', message }]);
 }
 
 function sortedOnce(percentages: readonly number[]): number[] {
   return [...new Set(percentages)].sort((a, b) => a - b);
-}
-
-function withSeverity(percent: number): Threshold {
-  return { percent, severity: percent >= 95 ? 'critical' : percent >= 80 ? 'warning' : 'info' };
 }
 
 function refuseDuplicates(accounts: readonly { name: string }[], context: z.RefinementCtx): void {

@@ -88,7 +88,7 @@ function read(source: CredentialSource): CredentialResult {
 }
 
 function fromClaudeFile(path: string): CredentialResult {
-  const parsed = claudeFileSchema.safeParse(parseJson(readFileSync(path, 'utf8')));
+  const parsed = claudeFileSchema.safeParse(parseJson(readText(path)));
   if (!parsed.success) {
     const at = parsed.error.issues[0]?.path.join('.') || 'the whole';
     return failure('malformed_credentials', `${path} is not a credential file as Claude Code writes it: see ${at}`);
@@ -108,7 +108,7 @@ function fromClaudeFile(path: string): CredentialResult {
 }
 
 function fromDirectory(directory: string): CredentialResult {
-  const token = tokenSchema.safeParse(readFileSync(join(directory, 'accessToken'), 'utf8').trim());
+  const token = tokenSchema.safeParse(readText(join(directory, 'accessToken')).trim());
   if (!token.success) {
     return failure(
       'malformed_credentials',
@@ -116,13 +116,26 @@ function fromDirectory(directory: string): CredentialResult {
     );
   }
   const expiryFile = join(directory, 'expiresAt');
-  const expiry = timeSchema.safeParse(Number(readIfThere(expiryFile) ?? Number.NaN));
-  return { ok: true, token: token.data, ...(expiry.success ? { expiresAt: expiry.data } : {}) };
+  const text = readIfThere(expiryFile);
+  if (text === undefined) return { ok: true, token: token.data };
+  const expiresAt = timeSchema.safeParse(Number(text));
+  return expiresAt.success
+    ? { ok: true, token: token.data, expiresAt: expiresAt.data }
+    : failure('malformed_credentials', `${expiryFile} is not a time in milliseconds since the epoch`);
+}
+
+// Not every error of the file system tells its path.
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw Object.assign(error as NodeJS.ErrnoException, { path });
+  }
 }
 
 function readIfThere(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8').trim();
+    return readText(path).trim();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

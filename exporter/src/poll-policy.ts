@@ -41,16 +41,16 @@ export function nextPollAt(poll: FinishedPoll, limits: PollLimits, random: numbe
   if (!poll.requested) return poll.at + Math.min(CREDENTIAL_RECHECK_MS, limits.intervalMs);
   if (poll.blockedUntil !== undefined && poll.blockedUntil > poll.at) return poll.blockedUntil;
   if (poll.outcome === 'forbidden') return poll.at + AFTER_FORBIDDEN_MS;
-  const jitter = 1 - JITTER + 2 * JITTER * random;
+  const jittered = (ms: number) => Math.round(ms * (1 - JITTER + 2 * JITTER * random));
   const floor = poll.at + limits.floorMs;
   if (poll.outcome !== 'success') {
     const backoff = Math.min(limits.intervalMs * 2 ** (poll.failures - 1), Math.max(MAX_BACKOFF_MS, limits.intervalMs));
-    return Math.max(floor, poll.at + backoff * jitter);
+    return Math.max(floor, poll.at + jittered(backoff));
   }
   const afterResets = poll.resets
     .map((reset) => reset + AFTER_RESET_MS)
     .filter((due) => due - RESET_JITTER_MS > poll.at);
-  return Math.max(floor, Math.min(poll.at + limits.intervalMs * jitter, ...afterResets));
+  return Math.max(floor, Math.min(poll.at + jittered(limits.intervalMs), ...afterResets));
 }
 
 const LEAST_BLOCK_MS = 300_000;

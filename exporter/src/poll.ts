@@ -36,7 +36,9 @@ export async function pollAccount(
 ): Promise<PollResult> {
   const startedAt = ports.now();
   const credentials = readCredentials(source, startedAt);
-  const known = { ...before, ...expiries(credentials) };
+  // Polled again, so a block is over.
+  const { blockedUntil: _over, ...unblocked } = before;
+  const known = { ...unblocked, ...expiries(credentials) };
   if (!credentials.ok) {
     const state = failed(known, startedAt, credentials.reason, credentials.detail);
     return { state, outcome: credentials.reason, requested: false, durationMs: 0, schemaErrors: [] };
@@ -58,9 +60,8 @@ export async function pollAccount(
     return { ...finished, state: failed(asked, at, 'wrong_shape', detail), outcome: 'wrong_shape', schemaErrors };
   }
   const { schemaErrors, windows, unknownKeys } = report;
-  const { blockedUntil: _over, ...unblocked } = asked;
   const state = {
-    ...unblocked,
+    ...asked,
     lastPoll: { at, outcome: 'success' },
     snapshot: { fetchedAt: at, windows, unknownKeys },
     failures: 0,

@@ -26,40 +26,55 @@ export async function runPoller(
   ports: PollerPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const { now, random, history } = ports;
-  const { limits } = account;
-  const pollPorts = { ...ports, recordRequest: history.recordRequest };
+  const { now, random } = ports;
   let state = initial;
-  let dueAt = firstPollAt(initial, limits);
+  let dueAt = firstPollAt(initial, account.limits);
   while (await sleepUntil(dueAt, ports, signal)) {
-    const budget = pollBudget(history.requestsSince(account.name, budgetWindowStart(now())), limits, now());
-    if (budget.remaining === 0) {
-      dueAt = budget.growsAt;
+    const turn = await takeTurn(account, state, settings, ports, signal);
+    if (turn === undefined) return;
+    if ('waitUntil' in turn) {
+      dueAt = turn.waitUntil;
       continue;
     }
-    let result: PollResult;
-    try {
-      result = await pollAccount(account, state, settings, pollPorts, signal);
-      history.saveState(result.state);
-    } catch (error) {
-      if (signal.aborted) return;
-      result = internalError(state, error, now());
-    }
-    state = { ...result.state, requests: result.state.requests.filter((time) => time > budgetWindowStart(now())) };
+    state = turn.state;
     ports.replaceState(state);
-    ports.events.pollFinished(account.name, result);
+    ports.events.pollFinished(account.name, turn);
     dueAt = nextPollAt(
       {
         at: state.lastPoll?.at ?? now(),
-        outcome: result.outcome,
-        requested: result.requested,
+        outcome: turn.outcome,
+        requested: turn.requested,
         failures: state.failures,
         resets: (state.snapshot?.windows ?? []).flatMap(({ resetsAt }) => resetsAt ?? []),
         ...(state.blockedUntil === undefined ? {} : { blockedUntil: state.blockedUntil }),
       },
-      limits,
+      account.limits,
       random(),
     );
+  }
+}
+
+/** Polls if the budget allows it, or says when it next will; `undefined` when the program stops meanwhile. */
+async function takeTurn(
+  account: Account,
+  before: AccountState,
+  settings: PollSettings,
+  { history, ...ports }: PollerPorts,
+  signal: AbortSignal,
+): Promise<PollResult | { waitUntil: number } | undefined> {
+  let state = before;
+  try {
+    const now = ports.now();
+    const requests = history.requestsSince(account.name, budgetWindowStart(now));
+    const budget = pollBudget(requests, account.limits, now);
+    if (budget.remaining === 0) return { waitUntil: budget.growsAt };
+    const pollPorts = { ...ports, recordRequest: history.recordRequest };
+    const result = await pollAccount(account, { ...before, requests }, settings, pollPorts, signal);
+    state = result.state;
+    history.saveState(state);
+    return result;
+  } catch (error) {
+    return signal.aborted ? undefined : internalError(state, error, ports.now());
   }
 }
 

@@ -3,19 +3,22 @@ import { createWebApp, finishWebApp } from '@repo/common/web-server';
 import type { Express } from 'express';
 import type { AccountStore } from './account-store.ts';
 import { CONTENT_TYPES, END, negotiateFormat } from './exposition.ts';
-import { CONTENT_SECURITY_POLICY, renderStatusPage } from './status-page.ts';
+import { renderStatusPage } from './status-page.ts';
+import { CONTENT_SECURITY_POLICY } from './status-page-assets.ts';
 import type { Telemetry } from './telemetry.ts';
+import type { Thresholds } from './thresholds.ts';
 import { usageAnswer } from './usage-api.ts';
 
 export interface RoutePorts {
   readonly store: AccountStore;
   readonly telemetry: Telemetry;
+  readonly thresholds: Thresholds;
   readonly now: () => number;
   readonly logger: Logger;
 }
 
 /** Everything that is answered over HTTP. Reads what is known; asks nobody. */
-export function createRoutes({ store, telemetry, now, logger }: RoutePorts): Express {
+export function createRoutes({ store, telemetry, thresholds, now, logger }: RoutePorts): Express {
   const app = createWebApp({
     notReadyBecause() {
       const waiting = store.views().filter(({ state }) => !state.lastPoll);
@@ -35,7 +38,7 @@ export function createRoutes({ store, telemetry, now, logger }: RoutePorts): Exp
     response
       .set({ 'Content-Security-Policy': CONTENT_SECURITY_POLICY, 'Referrer-Policy': 'no-referrer' })
       .type('html')
-      .send(renderStatusPage(store.views(), now()));
+      .send(renderStatusPage(store.views(), thresholds, now()));
   });
   return finishWebApp(app, logger);
 }
