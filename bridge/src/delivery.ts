@@ -99,7 +99,7 @@ export class Delivery {
       events.buried({ room, kind: row.kind, error: error.message });
       return;
     }
-    const delayMs = this.#options.retryDelay(row.attempts + 1, error);
+    const delayMs = Math.ceil(this.#options.retryDelay(row.attempts + 1, error));
     // An earlier try that may have arrived stays so, whatever became of this one.
     const mayHaveArrived = error.mayHaveArrived || row.inFlightSince !== undefined;
     outbox.postpone(row, { dueAt: now() + delayMs, error: error.message, mayHaveArrived });
