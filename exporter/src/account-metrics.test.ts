@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accountSamples, renderAccountBlock, sharedSamples } from './account-metrics.ts';
+import { accountSamples, joinFamilies, renderLines, sharedSamples } from './account-metrics.ts';
 import type { AccountView } from './account-state.ts';
 import { ACCOUNT_METRICS } from './catalogue.ts';
 import { thresholdAt } from './thresholds.ts';
@@ -43,8 +43,9 @@ const empty: AccountView = {
 
 function series(format: 'text' | 'openmetrics'): string {
   const views = [full, empty];
-  return renderAccountBlock(
-    [...views.map((view) => accountSamples(view, thresholds)), sharedSamples(views, 1_790_000_000_500)],
+  const parts = [...views.map((view) => accountSamples(view, thresholds)), sharedSamples(views, 1_790_000_000_500)];
+  return joinFamilies(
+    parts.map((part) => renderLines(part, format)),
     format,
   );
 }

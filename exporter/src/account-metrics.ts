@@ -62,12 +62,24 @@ export function sharedSamples(views: readonly AccountView[], armedAt: number): A
   };
 }
 
-/** Every family with the samples of all parts together, because a family must not be taken up again further down. */
-export function renderAccountBlock(parts: readonly AccountSamples[], format: Format): string {
+/** The lines of some series, by family. */
+export type FamilyLines = Partial<Record<AccountMetric, string>>;
+
+export function renderLines(samples: AccountSamples, format: Format): FamilyLines {
+  return Object.fromEntries(
+    Object.entries(samples).map(([name, family]) => [
+      name,
+      family.map((sample) => renderSample(name, sample, format)).join(''),
+    ]),
+  );
+}
+
+/** Every family with the lines of all parts together, because a family must not be taken up again further down. */
+export function joinFamilies(parts: readonly FamilyLines[], format: Format): string {
   let block = '';
   for (const [name, definition] of Object.entries(ACCOUNT_METRICS)) {
-    const lines = parts.flatMap((part) => part[name as AccountMetric] ?? []).map((s) => renderSample(name, s, format));
-    if (lines.length > 0) block += renderHeader({ name, ...definition }, format) + lines.join('');
+    const lines = parts.map((part) => part[name as AccountMetric] ?? '').join('');
+    if (lines !== '') block += renderHeader({ name, ...definition }, format) + lines;
   }
   return block;
 }

@@ -1,14 +1,21 @@
-import { accountSamples, renderAccountBlock, sharedSamples } from './account-metrics.ts';
+import { accountSamples, type FamilyLines, joinFamilies, renderLines, sharedSamples } from './account-metrics.ts';
 import { type AccountState, type AccountView, type ViewRules, viewAccount } from './account-state.ts';
-import type { Account, Config } from './config.ts';
+import type { Config } from './config.ts';
 import { FORMATS, type Format } from './exposition.ts';
 
 /** The accounts' states, and what readers see of them. */
 export interface AccountStore {
   replace(state: AccountState): void;
   views(): readonly AccountView[];
-  /** The account block of the metrics; rendered when something has changed, not at each scrape. */
+  /** The account block of the metrics. An account is rendered when it has changed, not at each scrape. */
   renderBlock(format: Format): string;
+}
+
+type Rendered<Value> = Record<Format, Value>;
+
+interface Entry {
+  readonly view: AccountView;
+  readonly lines: Rendered<FamilyLines>;
 }
 
 export function createAccountStore(
@@ -17,37 +24,47 @@ export function createAccountStore(
   armedAt: number,
   now: () => number,
 ): AccountStore {
+  const rules = new Map<string, ViewRules>(accounts.map(({ name, limits }) => [name, { limits, staleAfterMs }]));
   const states = new Map(initial.map((state) => [state.account, state]));
-  const rules = (account: Account): ViewRules => ({ limits: account.limits, staleAfterMs });
-  const rulesByName = new Map(accounts.map((account) => [account.name, rules(account)]));
-  let cache: { validUntil: number; blocks: Record<Format, string> } | undefined;
+  const entries = new Map<string, Entry>();
+  let block: Rendered<string> | undefined;
 
-  function views(): AccountView[] {
-    return [...states.values()].flatMap((state) => {
-      const found = rulesByName.get(state.account);
-      return found ? [viewAccount(state, found, now())] : [];
+  // An entry is made anew when its state was replaced, or when time alone has changed what there is to see.
+  function current(): Entry[] {
+    return accounts.flatMap(({ name }) => {
+      const known = entries.get(name);
+      if (known && now() < known.view.validUntil) return [known];
+      const [state, rule] = [states.get(name), rules.get(name)];
+      if (!state || !rule) return [];
+      const view = viewAccount(state, rule, now());
+      const samples = accountSamples(view, thresholds);
+      const entry = { view, lines: inEachFormat((format) => renderLines(samples, format)) };
+      entries.set(name, entry);
+      block = undefined;
+      return [entry];
     });
-  }
-
-  function render() {
-    const seen = views();
-    const parts = [...seen.map((view) => accountSamples(view, thresholds)), sharedSamples(seen, armedAt)];
-    const [text, openmetrics] = FORMATS.map((format) => renderAccountBlock(parts, format));
-    return {
-      validUntil: Math.min(...seen.map((view) => view.validUntil)),
-      blocks: { text: text ?? '', openmetrics: openmetrics ?? '' },
-    };
   }
 
   return {
     replace(state) {
       states.set(state.account, state);
-      cache = undefined;
+      entries.delete(state.account);
     },
-    views,
-    renderBlock(format) {
-      if (!cache || now() >= cache.validUntil) cache = render();
-      return cache.blocks[format];
+    views: () => current().map(({ view }) => view),
+    renderBlock(wanted) {
+      const present = current();
+      if (!block) {
+        const views = present.map(({ view }) => view);
+        const shared = sharedSamples(views, armedAt);
+        block = inEachFormat((format) =>
+          joinFamilies([...present.map(({ lines }) => lines[format]), renderLines(shared, format)], format),
+        );
+      }
+      return block[wanted];
     },
   };
+}
+
+function inEachFormat<Value>(render: (format: Format) => Value): Rendered<Value> {
+  return Object.fromEntries(FORMATS.map((format) => [format, render(format)])) as Rendered<Value>;
 }

@@ -113,8 +113,8 @@ describe('accounts', () => {
       'accounts[0].endpoint: "http://api.example.org" would send the access token in clear text; use https (http is for loopback addresses only)',
     ],
     [
-      account('endpoint: "https://me:pw@api.example.org"'),
-      'accounts[0].endpoint: "https://me:pw@api.example.org" must be an origin like https://api.anthropic.com, without path or credentials',
+      account('endpoint: "https://api.example.org/v1"'),
+      'accounts[0].endpoint: "https://api.example.org/v1" must be an origin like https://api.anthropic.com, without path or credentials',
     ],
     [
       account('endpoint: api.example.org'),
@@ -172,7 +172,7 @@ describe('the rest', () => {
       'poll.user_agent: "a\\nb" must be one line of at most 200 printable ASCII characters',
     ],
     ['stale_after: 5m', 'stale_after: "5m" is not above poll.interval (5m); the usage would vanish between two polls'],
-    ['thresholds: {weekly: 50}', 'thresholds.weekly: 50 must be a list of percentages like [50, 80]'],
+    ['thresholds: {weekly: 50}', 'thresholds.weekly: must be a list of percentages like [50, 80]'],
     ['thresholds: {weekly: ["50"]}', 'thresholds.weekly[0]: "50" must be a percentage like 80'],
     ['thresholds: {five_hour: [0]}', 'thresholds.five_hour[0]: 0 must be above 0'],
     ['thresholds: {five_hour: [101]}', 'thresholds.five_hour[0]: 101 must not be above 100'],

@@ -1,6 +1,7 @@
 import type { Logger } from '@repo/common/logger';
 import type { PollResult } from './poll.ts';
 import type { Telemetry } from './telemetry.ts';
+import { describeErrors, type SchemaError } from './usage-body.ts';
 
 /** What happens while the program runs: each event is a log line and a metric together. */
 export interface Events {
@@ -19,6 +20,18 @@ export function createEvents(logger: Logger, { polls, pollDuration, schemaErrors
     return before !== value;
   };
 
+  function nameTheUnreadable(account: string, errors: readonly SchemaError[]): void {
+    const messages = describeErrors(errors);
+    if (!changed(lastErrors, account, messages) || messages === '') return;
+    logger.warn({ account, errors: messages }, 'parts of the usage could not be read');
+  }
+
+  function nameTheUnknown(account: string, unknownKeys: readonly string[]): void {
+    const keys = unknownKeys.join(', ');
+    if (!changed(lastUnknown, account, keys) || keys === '') return;
+    logger.warn({ account, keys }, 'the usage has keys that this version does not know');
+  }
+
   return {
     pollFinished(account, { state, outcome, requested, durationMs, schemaErrors: errors }) {
       polls.inc({ account, outcome });
@@ -34,14 +47,8 @@ export function createEvents(logger: Logger, { polls, pollDuration, schemaErrors
         const until = state.blockedUntil === undefined ? {} : { until: new Date(state.blockedUntil).toISOString() };
         logger[news ? 'warn' : 'debug']({ account, outcome, detail, ...until }, 'poll failed');
       }
-      const messages = errors.map(({ message }) => message).join('; ');
-      if (changed(lastErrors, account, messages) && messages !== '') {
-        logger.warn({ account, errors: messages }, 'parts of the usage could not be read');
-      }
-      const unknown = outcome === 'success' ? state.snapshot?.unknownKeys.join(', ') : undefined;
-      if (unknown !== undefined && changed(lastUnknown, account, unknown) && unknown !== '') {
-        logger.warn({ account, keys: unknown }, 'the usage has keys that this version does not know');
-      }
+      if (outcome === 'success' || outcome === 'wrong_shape') nameTheUnreadable(account, errors);
+      if (outcome === 'success') nameTheUnknown(account, state.snapshot?.unknownKeys ?? []);
     },
   };
 }

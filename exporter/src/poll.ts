@@ -3,7 +3,7 @@ import type { Account } from './config.ts';
 import { type CredentialResult, readCredentials } from './credentials.ts';
 import type { PollOutcome } from './poll-outcome.ts';
 import { blockedUntil } from './poll-policy.ts';
-import { parseUsageBody, type SchemaError } from './usage-body.ts';
+import { describeErrors, parseUsageBody, type SchemaError } from './usage-body.ts';
 import { requestUsage, type UsageResponse } from './usage-request.ts';
 
 export interface PollPorts {
@@ -56,7 +56,7 @@ export async function pollAccount(
   const report = parseUsageBody(response.body);
   if (!report || (report.windows.length === 0 && report.schemaErrors.length > 0)) {
     const schemaErrors = report?.schemaErrors ?? [];
-    const detail = schemaErrors.map(({ message }) => message).join('; ') || 'the body has no section of a usage answer';
+    const detail = describeErrors(schemaErrors) || 'the body has no section of a usage answer';
     return { ...finished, state: failed(asked, at, 'wrong_shape', detail), outcome: 'wrong_shape', schemaErrors };
   }
   const { schemaErrors, windows, unknownKeys } = report;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseUsageBody } from './usage-body.ts';
+import { describeErrors, parseUsageBody } from './usage-body.ts';
 import { TOP_LEVEL_WINDOWS } from './windows.ts';
 
 const RESET = '2026-07-27T09:00:00.614420+00:00';
@@ -145,6 +145,14 @@ describe('hostile bodies', () => {
     const { unknownKeys = [] } = parseUsageBody({ five_hour: null, ...keys }) ?? {};
     expect(unknownKeys).toHaveLength(50);
     expect(Math.max(...unknownKeys.map((key) => key.length))).toBe(60);
+  });
+
+  test('a line about many errors stays short', () => {
+    const { schemaErrors = [] } = parseUsageBody({ limits: Array(1000).fill(null) }) ?? {};
+    expect(schemaErrors).toHaveLength(200);
+    expect(describeErrors(schemaErrors)).toBe(
+      `${[0, 1, 2, 3, 4].map((i) => `limits[${i}]: must be an object`).join('; ')}; and 195 more`,
+    );
   });
 
   test('depth does not matter', () => {

@@ -30,6 +30,15 @@ export interface SchemaError {
   readonly message: string;
 }
 
+const MAX_NAMED_ERRORS = 5;
+
+/** The errors in one line for people, which stays short whatever the body holds. */
+export function describeErrors(errors: readonly SchemaError[]): string {
+  const named = errors.slice(0, MAX_NAMED_ERRORS).map(({ message }) => message);
+  const rest = errors.length - named.length;
+  return [...named, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
+}
+
 export interface UsageReport {
   readonly windows: readonly WindowUsage[];
   /** Names that this program has not heard of: new keys of the body, new kinds of limits. Bounded in number and length. */

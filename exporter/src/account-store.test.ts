@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import type { AccountState } from './account-state.ts';
+import { createAccountStore } from './account-store.ts';
+import { loadConfig } from './config.ts';
+
+const MINUTE = 60_000;
+
+const config = loadConfig(
+  'accounts: [{name: work, credentials: {claude_config_dir: /w}}, {name: home, credentials: {claude_config_dir: /h}}]',
+  'test',
+  { directory: '/', env: {}, exists: () => false, version: '1' },
+);
+
+function polled(account: string, at: number): AccountState {
+  return {
+    account,
+    failures: 0,
+    requests: [at],
+    lastPoll: { at, outcome: 'success' },
+    snapshot: { fetchedAt: at, windows: [{ window: 'five_hour', percent: 42 }], unknownKeys: [] },
+  };
+}
+
+function setUp() {
+  const clock = { now: 0 };
+  const initial = ['work', 'home'].map((account) => ({ account, failures: 0, requests: [] }));
+  const store = createAccountStore(config, initial, 0, () => clock.now);
+  const utilization = () => store.renderBlock('text').match(/^claude_usage_utilization_ratio.*$/gm) ?? [];
+  return { clock, store, utilization };
+}
+
+test('an account shows in the metrics once it has been polled, in the order of the configuration', () => {
+  const { store, utilization } = setUp();
+  expect(utilization()).toEqual([]);
+  store.replace(polled('home', 0));
+  store.replace(polled('work', 0));
+  expect(utilization()).toEqual([
+    'claude_usage_utilization_ratio{account="work",window="five_hour"} 0.42',
+    'claude_usage_utilization_ratio{account="home",window="five_hour"} 0.42',
+  ]);
+});
+
+test('the usage disappears after stale_after without any poll, and what tells of the exporter stays', () => {
+  const { clock, store, utilization } = setUp();
+  store.replace(polled('work', 0));
+  expect(utilization()).toHaveLength(1);
+  clock.now = 60 * MINUTE;
+  expect(store.renderBlock('text')).toContain('claude_usage_source{account="work",source="official_api_stale"} 1');
+  clock.now = 60 * MINUTE + 1;
+  expect(utilization()).toEqual([]);
+  const block = store.renderBlock('text');
+  expect(block).toContain('claude_usage_source{account="work",source="official_api_stale"} 0');
+  expect(block).toContain('claude_usage_up{account="work"} 1');
+  expect(block).toContain('claude_usage_last_success_timestamp_seconds{account="work"} 0');
+  expect(block).not.toContain('claude_usage_threshold_ratio');
+});
+
+test('the budget grows back as time goes by', () => {
+  const { clock, store } = setUp();
+  store.replace(polled('work', 0));
+  expect(store.renderBlock('text')).toContain('claude_usage_poll_budget_remaining{account="work"} 19');
+  clock.now = 60 * MINUTE;
+  expect(store.renderBlock('text')).toContain('claude_usage_poll_budget_remaining{account="work"} 20');
+});
+
+test('nothing is rendered again while nothing changes', () => {
+  const { clock, store } = setUp();
+  const later = polled('work', 0);
+  let looks = 0;
+  const snapshot = {
+    fetchedAt: 0,
+    unknownKeys: [],
+    get windows() {
+      looks += 1;
+      return [];
+    },
+  };
+  store.replace({ ...later, snapshot });
+  store.renderBlock('text');
+  const before = looks;
+  clock.now = MINUTE;
+  for (let i = 0; i < 5; i += 1) store.renderBlock(i % 2 === 0 ? 'text' : 'openmetrics');
+  expect(before).toBeGreaterThan(0);
+  expect(looks).toBe(before);
+});

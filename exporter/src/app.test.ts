@@ -1,0 +1,105 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { createLogger } from '@repo/common/logger';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startExporter } from './app.ts';
+import { loadConfig } from './config.ts';
+
+const TOKEN = 'sk-ant-oat01-planted';
+const BODY = readFileSync(new URL('../../test/fixtures/usage/july-2026.json', import.meta.url), 'utf8');
+
+let storagePath: string;
+beforeEach(() => {
+  storagePath = mkdtempSync(join(tmpdir(), 'exporter-'));
+});
+afterEach(() => rmSync(storagePath, { recursive: true }));
+
+/** An exporter of one account, with a server that `answer` plays; everything it logs and requests is kept. */
+async function boot(answer: () => Response | Promise<Response>) {
+  const config = loadConfig(`accounts: [{name: work, credentials: {access_token: ${TOKEN}}}]`, 'test', {
+    directory: '/',
+    env: {},
+    exists: () => false,
+    version: '1.2.3',
+  });
+  const log: string[] = [];
+  const requests: string[] = [];
+  const service = await startExporter(
+    config,
+    { listenAddress: { host: '127.0.0.1', port: 0 }, storagePath, requestTimeoutMs: 5_000 },
+    {
+      now: Date.now,
+      random: () => 0.5,
+      fetch: async (input, init) => {
+        requests.push(String(input));
+        const stopped = new Promise<never>((_, reject) => {
+          init?.signal?.addEventListener('abort', () => reject(new Error('aborted')));
+        });
+        return Promise.race([answer(), stopped]);
+      },
+      sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
+      nodeVersion: 'v24.0.0',
+      logger: createLogger({ level: 'debug', format: 'json', write: (line) => log.push(line) }),
+    },
+  );
+  const get = async (path: string, accept = '*/*') => {
+    const response = await fetch(service.url + path, { headers: { accept } });
+    return {
+      status: response.status,
+      type: response.headers.get('content-type'),
+      headers: response.headers,
+      text: await response.text(),
+    };
+  };
+  const ready = async () => {
+    while ((await get('/-/ready')).status !== 200) await setTimeout(5);
+  };
+  return { ...service, get, ready, log, requests };
+}
+
+test('polls once, and answers everything from what it knows', async () => {
+  const { get, ready, stop, requests, log } = await boot(() => new Response(BODY));
+  await ready();
+  const text = await get('/metrics');
+  expect(text.type).toBe('text/plain; version=0.0.4; charset=utf-8');
+  expect(text.text).toContain('\nclaude_usage_utilization_ratio{account="work",window="seven_day_fable"} 0.48\n');
+  expect(text.text).toContain('\nclaude_usage_polls_total{account="work",outcome="success"} 1\n');
+  const openmetrics = await get('/metrics', 'application/openmetrics-text;version=1.0.0');
+  expect(openmetrics.type).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
+  expect(openmetrics.text).toMatch(/\n# EOF\n$/);
+
+  expect(JSON.parse((await get('/api/v1/usage')).text).accounts[0]).toMatchObject({ account: 'work', reason: null });
+  const page = await get('/');
+  expect(page.text).toContain('7 days, Fable');
+  expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+  expect(page.headers.get('cache-control')).toBe('no-store');
+  expect((await get('/-/healthy')).text).toBe('Healthy.\n');
+  expect(await get('/nowhere')).toMatchObject({ status: 404, type: 'application/problem+json; charset=utf-8' });
+
+  for (let i = 0; i < 10; i += 1) await get('/metrics');
+  expect(requests).toEqual(['https://api.anthropic.com/api/oauth/usage']);
+  expect([text.text, openmetrics.text, page.text, ...log].join()).not.toContain(TOKEN);
+  await stop();
+});
+
+test('is not ready before the first poll, though it answers', async () => {
+  const { promise, resolve } = Promise.withResolvers<Response>();
+  const { get, ready, stop } = await boot(() => promise);
+  expect(await get('/-/ready')).toMatchObject({ status: 503, text: 'Not ready: no poll yet of work\n' });
+  expect((await get('/metrics')).text).not.toContain('claude_usage_up{');
+  resolve(new Response('', { status: 401 }));
+  await ready();
+  expect((await get('/metrics')).text).toContain('claude_usage_up{account="work"} 0');
+  await stop();
+});
+
+test('stops in the middle of a poll, and releases its address and storage', async () => {
+  const first = await boot(() => new Promise(() => {}));
+  while (first.requests.length === 0) await setTimeout(5);
+  await first.stop();
+  await expect(fetch(first.url)).rejects.toThrow('fetch failed');
+  const second = await boot(() => new Response(BODY));
+  await second.stop();
+});

@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { AccountState } from './account-state.ts';
+import { openHistory } from './history.ts';
+
+const NOW = Date.parse('2026-07-22T12:00:00Z');
+const HOUR = 3_600_000;
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'history-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const path = () => join(directory, 'history.sqlite');
+
+const state: AccountState = {
+  account: 'work',
+  lastPoll: { at: NOW, outcome: 'rate_limited', detail: 'the API asks for fewer requests (429)' },
+  snapshot: {
+    fetchedAt: NOW - 300_000,
+    windows: [
+      { window: 'five_hour', percent: 57.5, resetsAt: NOW + HOUR, active: true },
+      { window: 'seven_day_opus', percent: 0 },
+    ],
+    unknownKeys: ['new_key'],
+  },
+  blockedUntil: NOW + 1_200_000,
+  failures: 1,
+  requests: [],
+};
+
+function rows(sql: string) {
+  using database = new DatabaseSync(path());
+  return database
+    .prepare(sql)
+    .all()
+    .map((row) => Object.values(row));
+}
+
+test('the state of an account survives, with the requests of the trailing hour', () => {
+  {
+    using history = openHistory(path(), NOW);
+    history.saveState(state);
+    for (const time of [NOW - HOUR, NOW - 1000, NOW]) history.recordRequest('work', time);
+    history.recordRequest('home', NOW);
+  }
+  using history = openHistory(path(), NOW);
+  expect(history.loadState('work', NOW)).toEqual({ ...state, requests: [NOW - 1000, NOW] });
+  expect(history.loadState('new', NOW)).toEqual({ account: 'new', failures: 0, requests: [] });
+});
+
+test('the first start is remembered', () => {
+  for (const now of [NOW, NOW + HOUR]) {
+    using history = openHistory(path(), now);
+    expect(history.armedAt).toBe(NOW);
+  }
+});
+
+test('each good poll leaves one sample a window, however often its state is saved', () => {
+  {
+    using history = openHistory(path(), NOW);
+    history.saveState(state);
+    history.saveState({ ...state, failures: 2 });
+  }
+  expect(rows('SELECT * FROM samples ORDER BY window')).toEqual([
+    ['work', 'five_hour', NOW - 300_000, 57.5, NOW + HOUR, 'official_api'],
+    ['work', 'seven_day_opus', NOW - 300_000, 0, null, 'official_api'],
+  ]);
+});
+
+test('the log of requests does not grow beyond an hour', () => {
+  {
+    using history = openHistory(path(), NOW);
+    for (let i = 0; i < 100; i += 1) history.recordRequest('work', NOW + i * 600_000);
+  }
+  expect(rows('SELECT count(*) FROM requests')).toEqual([[6]]);
+});
+
+test('a state that another version wrote otherwise is begun anew', () => {
+  {
+    using history = openHistory(path(), NOW);
+    history.saveState(state);
+  }
+  {
+    using database = new DatabaseSync(path());
+    database.exec(`UPDATE accounts SET state = '{"failures": "one"}'`);
+  }
+  using history = openHistory(path(), NOW);
+  expect(history.loadState('work', NOW)).toEqual({ account: 'work', failures: 0, requests: [] });
+});
+
+test('a file of a newer release is refused by both versions', () => {
+  {
+    using database = new DatabaseSync(path());
+    database.exec('PRAGMA user_version = 9');
+  }
+  expect(() => openHistory(path(), NOW)).toThrow(
+    `${path()} has schema version 9, this program knows versions up to 1: it was written by a newer release; run that one, or move the file away`,
+  );
+});

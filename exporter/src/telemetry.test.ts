@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { createTelemetry } from './telemetry.ts';
+
+function ownLines(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => line.includes('claude_usage_') && !line.endsWith('} 0'))
+    .join('\n');
+}
+
+const INFO = 'claude_usage_exporter_build_info{version="0.0.0-source",revision="unknown",node="v24.0.0"} 1';
+const GOLDEN = {
+  text: `# HELP claude_usage_polls_total Polls of the account by what came of them: success, or the reason of the failure.
+# TYPE claude_usage_polls_total counter
+claude_usage_polls_total{account="work",outcome="success"} 2
+# HELP claude_usage_schema_errors_total Parts of answers that could not be read, by section of the body. The log says what was wrong.
+# TYPE claude_usage_schema_errors_total counter
+# HELP claude_usage_poll_duration_seconds Duration of the requests to the API, whatever came of them.
+# TYPE claude_usage_poll_duration_seconds histogram
+claude_usage_poll_duration_seconds_bucket{le="1"} 1
+claude_usage_poll_duration_seconds_bucket{le="2.5"} 1
+claude_usage_poll_duration_seconds_bucket{le="5"} 1
+claude_usage_poll_duration_seconds_bucket{le="10"} 1
+claude_usage_poll_duration_seconds_bucket{le="20"} 1
+claude_usage_poll_duration_seconds_bucket{le="+Inf"} 1
+claude_usage_poll_duration_seconds_sum 0.75
+claude_usage_poll_duration_seconds_count 1
+# HELP claude_usage_exporter_build_info Always 1; the labels tell which build is running.
+# TYPE claude_usage_exporter_build_info gauge
+${INFO}`,
+  openmetrics: `# HELP claude_usage_polls Polls of the account by what came of them: success, or the reason of the failure.
+# TYPE claude_usage_polls counter
+claude_usage_polls_total{account="work",outcome="success"} 2
+# HELP claude_usage_schema_errors Parts of answers that could not be read, by section of the body. The log says what was wrong.
+# TYPE claude_usage_schema_errors counter
+# HELP claude_usage_poll_duration_seconds Duration of the requests to the API, whatever came of them.
+# TYPE claude_usage_poll_duration_seconds histogram
+claude_usage_poll_duration_seconds_bucket{le="1.0"} 1
+claude_usage_poll_duration_seconds_bucket{le="2.5"} 1
+claude_usage_poll_duration_seconds_bucket{le="5.0"} 1
+claude_usage_poll_duration_seconds_bucket{le="10.0"} 1
+claude_usage_poll_duration_seconds_bucket{le="20.0"} 1
+claude_usage_poll_duration_seconds_bucket{le="+Inf"} 1
+claude_usage_poll_duration_seconds_sum 0.75
+claude_usage_poll_duration_seconds_count 1
+# HELP claude_usage_exporter_build_info Always 1; the labels tell which build is running.
+# TYPE claude_usage_exporter_build_info gauge
+${INFO}`,
+};
+
+test('both formats show the same, however often the other was asked for', async () => {
+  const telemetry = createTelemetry(['work'], 'v24.0.0');
+  telemetry.polls.inc({ account: 'work', outcome: 'success' }, 2);
+  telemetry.pollDuration.observe(0.75);
+  for (const format of ['text', 'openmetrics', 'text', 'openmetrics'] as const) {
+    expect(ownLines(await telemetry.render(format))).toBe(GOLDEN[format]);
+  }
+});
+
+test('every outcome and section of every account starts at zero', async () => {
+  const text = await createTelemetry(['work', 'home'], 'v24.0.0').render('text');
+  expect(text.match(/^claude_usage_polls_total\{account="home",outcome="[a-z_]+"\} 0$/gm)).toHaveLength(20);
+  expect(text.match(/^claude_usage_schema_errors_total\{account="work",section="[a-z_]+"\} 0$/gm)).toHaveLength(7);
+});
+
+test('the process metrics are there, except those with a misleading name', async () => {
+  const text = await createTelemetry([], 'v24.0.0').render('text');
+  expect(text).toContain('\nprocess_resident_memory_bytes ');
+  expect(text).not.toMatch(/^# TYPE \S+_total gauge$/m);
+});

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { usageAnswer } from './usage-api.ts';
+
+const NOW = Date.parse('2026-07-22T12:00:00Z');
+
+test('tells each account with its windows, the age of its usage and the reason for it', () => {
+  const snapshot = {
+    fetchedAt: NOW - 90_000,
+    windows: [
+      { window: 'five_hour', percent: 42, resetsAt: NOW + 1000, active: true },
+      { window: 'seven_day', percent: 0 },
+    ],
+    unknownKeys: [],
+  };
+  const lastPoll = { at: NOW - 1000, outcome: 'rate_limited', detail: 'asks for fewer' } as const;
+  const base = { failures: 1, requests: [] };
+  const views = [
+    {
+      state: { ...base, account: 'work', snapshot, lastPoll, blockedUntil: NOW + 1_200_000 },
+      current: { snapshot, source: 'official_api_stale' as const },
+      budgetRemaining: 1,
+      validUntil: 0,
+    },
+    { state: { ...base, account: 'new' }, budgetRemaining: 1, validUntil: 0 },
+  ];
+  expect(usageAnswer(views, NOW)).toEqual({
+    accounts: [
+      {
+        account: 'work',
+        source: 'official_api_stale',
+        fetched_at: '2026-07-22T11:58:30.000Z',
+        age_seconds: 90,
+        last_poll: { at: '2026-07-22T11:59:59.000Z', outcome: 'rate_limited', detail: 'asks for fewer' },
+        reason: 'rate_limited',
+        blocked_until: '2026-07-22T12:20:00.000Z',
+        windows: [
+          {
+            window: 'five_hour',
+            utilization_percent: 42,
+            utilization_ratio: 0.42,
+            resets_at: '2026-07-22T12:00:01.000Z',
+            duration_seconds: 18_000,
+            active: true,
+          },
+          {
+            window: 'seven_day',
+            utilization_percent: 0,
+            utilization_ratio: 0,
+            resets_at: null,
+            duration_seconds: 604_800,
+            active: null,
+          },
+        ],
+      },
+      {
+        account: 'new',
+        source: null,
+        fetched_at: null,
+        age_seconds: null,
+        last_poll: null,
+        reason: 'not_polled_yet',
+        blocked_until: null,
+        windows: [],
+      },
+    ],
+  });
+});
