@@ -1,0 +1,54 @@
+// The process that gets killed: posts row after row into the room and reads what others say, until it dies.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { openKeyStore } from '../../bridge/src/key-store/key-store.ts';
+import { OlmClient } from '../fakes/homeserver/olm-client.ts';
+import type { BotConfig, BotReport } from './bot-process.ts';
+import { commitAfterComplete } from './late-journal.ts';
+
+const config = JSON.parse(process.argv[2] ?? '') as BotConfig;
+
+await openKeyStore({
+  path: `${config.directory}/keys.sqlite`,
+  fault(point, commit) {
+    if (point === config.killAt?.point && commit === config.killAt.commit) process.kill(process.pid, 'SIGKILL');
+  },
+});
+if (config.lateJournal) commitAfterComplete();
+const client = await OlmClient.open(config.url, config.device, Buffer.from(config.storeKey, 'base64'));
+report({ ready: client.machine.identityKeys.ed25519.toBase64() });
+
+await read();
+for (let row = nextRow(); ; row++) {
+  if (row % 4 === 0) await read();
+  if (Math.random() < 0.15) await client.rotate();
+  await client.shareRoomKey(config.recipients);
+  await client.put(`row-${row}`, await client.encrypt({ body: `row ${row}` }));
+  writeFileSync(rowFile(), String(row));
+  report({ sent: row });
+}
+
+async function read(): Promise<void> {
+  for (const event of await client.sync()) {
+    await client.decrypt(event).then(
+      () => report({ decrypted: event.event_id }),
+      ({ description }) => report({ undecryptable: `${event.event_id} of ${event.sender}: ${description}` }),
+    );
+  }
+}
+
+/** A row is acknowledged after it was sent, so a crash in between sends it again, under the same transaction id. */
+function nextRow(): number {
+  try {
+    return Number(readFileSync(rowFile(), 'utf8')) + 1;
+  } catch {
+    return 0;
+  }
+}
+
+function rowFile(): string {
+  return `${config.directory}/acknowledged-row`;
+}
+
+function report(line: BotReport): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
