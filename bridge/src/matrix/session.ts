@@ -14,7 +14,7 @@ import { createGuardedFetch } from './guarded-fetch.ts';
 import { toDeliveryError } from './homeserver-error.ts';
 import { checkKeys, checkNewDevice, checkPin, checkWhoami } from './identity-check.ts';
 import { acceptInvitations } from './invitations.ts';
-import { createSdkLogger } from './sdk-logger.ts';
+import { createSdkLogger, redirectSdkConsole } from './sdk-logger.ts';
 import { waitForFreshSync } from './sync-mark.ts';
 
 const STORE_PREFIX = 'alertmanager-matrix-bridge';
@@ -60,6 +60,7 @@ export async function startMatrixSession(
   checkPin(pin, account, keyStore.isNew);
   advanceEpoch(keyStore, outbox);
 
+  redirectSdkConsole(options.logger);
   const client = createDeviceClient(options);
   const publishedKey = await untilAnswered(options, client, async () => {
     checkWhoami(account, await client.whoami());
