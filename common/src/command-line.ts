@@ -42,7 +42,8 @@ export function parseCommandLine(
   env: Environment,
   terminal: Terminal,
 ): Flags | { exitCode: number } {
-  const state = env.XDG_STATE_HOME ?? join(env.HOME ?? homedir(), '.local/state');
+  // The XDG specification: an empty variable counts as absent.
+  const state = env.XDG_STATE_HOME || join(env.HOME || homedir(), '.local/state');
   const command = new Command(program.name)
     .description(program.summary)
     .option('--config.file <file>', `YAML configuration; also $${program.configVariable}`)
@@ -67,7 +68,7 @@ export function parseCommandLine(
   }
   const options = command.opts();
   return {
-    configFile: options['config.file'] ?? env[program.configVariable] ?? existingDefault(program.name, env),
+    configFile: options['config.file'] ?? (env[program.configVariable] || existingDefault(program.name, env)),
     configCheck: options['config.check'],
     storagePath: resolve(options['storage.path']),
     listenAddress: options['web.listenAddress'],
@@ -83,7 +84,7 @@ export function readConfigFile(file: string | undefined): { text: string; source
 }
 
 function existingDefault(name: string, env: Environment): string | undefined {
-  const file = join(env.XDG_CONFIG_HOME ?? join(env.HOME ?? homedir(), '.config'), name, 'config.yaml');
+  const file = join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config'), name, 'config.yaml');
   return existsSync(file) ? file : undefined;
 }
 

@@ -6,6 +6,16 @@ import { z } from 'zod';
 import { formatDuration, parseDuration } from './duration.ts';
 import { Secret } from './secret.ts';
 
+/** What a beginner's mistake may cause in one file; the rest of them come from the first. */
+const MOST_YAML_PROBLEMS = 20;
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  array: 'a list',
+  int: 'a whole number',
+  object: 'a section',
+  record: 'a section',
+};
+
 /** One thing that is wrong with a configuration: where it stands, and what to do about it. */
 export interface ConfigProblem {
   readonly path: string;
@@ -101,16 +111,7 @@ export function resolvePath(text: string, context: ConfigContext): string {
  * @throws ConfigError with every problem at once
  */
 export function parseConfig<Schema extends z.ZodType>(schema: Schema, text: string, source: string): z.output<Schema> {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false });
-  if (document.errors.length > 0) {
-    const problems = document.errors.map((error) => ({
-      path: `line ${lineCounter.linePos(error.pos[0]).line}`,
-      message: error.message,
-    }));
-    throw new ConfigError(source, problems);
-  }
-  const input: unknown = document.toJS() ?? {};
+  const input = parseYaml(text, source) ?? {};
   const result = schema.safeParse(input, { error: phrase });
   if (!result.success)
     throw new ConfigError(
@@ -120,11 +121,35 @@ export function parseConfig<Schema extends z.ZodType>(schema: Schema, text: stri
   return result.data;
 }
 
+function parseYaml(text: string, source: string): unknown {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  const faults = [...document.errors, ...document.warnings].slice(0, MOST_YAML_PROBLEMS);
+  if (faults.length > 0) {
+    const problems = faults.map(({ pos, message }) => ({
+      path: `line ${lineCounter.linePos(pos[0]).line}`,
+      message: withoutQuotation(message),
+    }));
+    throw new ConfigError(source, problems);
+  }
+  try {
+    return document.toJS();
+  } catch (error) {
+    // Aliases are followed only here: one that leads nowhere, or so many that they are an attack.
+    throw new ConfigError(source, [{ path: '', message: withoutQuotation((error as Error).message) }]);
+  }
+}
+
+// After its colon the YAML library quotes the text, and a password may stand at the very place that is wrong.
+function withoutQuotation(message: string): string {
+  return message.replace(/:.*/s, '');
+}
+
 // The library's own phrases speak of types and inputs; ours say what to write.
 function phrase(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'too_small') return `is below the least, ${issue.minimum}`;
   if (issue.code === 'too_big') return `is above the most, ${issue.maximum}`;
-  if (issue.code === 'invalid_type') return `must be ${issue.expected === 'array' ? 'a list' : `a ${issue.expected}`}`;
+  if (issue.code === 'invalid_type') return `must be ${TYPE_NAMES[issue.expected] ?? `a ${issue.expected}`}`;
   if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(', ')}`;
   return undefined;
 }
@@ -132,6 +157,10 @@ function phrase(issue: z.core.$ZodRawIssue): string | undefined {
 function describe(issue: z.core.$ZodIssue, input: unknown): ConfigProblem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: pathText([...issue.path, key]), message: issue.message }));
+  }
+  if (issue.code === 'invalid_key') {
+    const [reason] = issue.issues;
+    return [{ path: pathText(issue.path), message: `as a name ${reason?.message ?? issue.message}` }];
   }
   // A union reports "no branch fits"; a branch that got past the outer shape has the complaint that helps.
   if (issue.code === 'invalid_union') {
@@ -141,7 +170,9 @@ function describe(issue: z.core.$ZodIssue, input: unknown): ConfigProblem[] {
   const path = pathText(issue.path);
   const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], input);
   if (value === undefined) return [{ path, message: `is missing; it ${issue.message}` }];
-  return [{ path, message: `${quotable(path, value)}${issue.message}` }];
+  // A scalar where a section belongs may be anything, a token with its key forgotten included.
+  const isMisplaced = issue.code === 'invalid_type' && issue.expected in TYPE_NAMES && issue.expected !== 'int';
+  return [{ path, message: `${isMisplaced ? '' : quotable(path, value)}${issue.message}` }];
 }
 
 function pathText(path: readonly PropertyKey[]): string {

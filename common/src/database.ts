@@ -2,6 +2,9 @@ import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+
 export interface DatabaseOptions {
   /** Forward migrations in order; the schema's version (`PRAGMA user_version`) is how many have run. */
   readonly migrations: readonly string[];
@@ -16,7 +19,8 @@ export class DatabaseError extends Error {
 
 /**
  * Opens (and, if need be, creates and migrates) an SQLite file that only its owner can read.
- * @throws DatabaseError naming both versions when a newer version of the program wrote the file
+ * @throws DatabaseError naming both versions when a newer version of the program wrote the file, or naming the file when
+ * it is no database
  */
 export function openDatabase(path: string, { migrations, synchronous }: DatabaseOptions): DatabaseSync {
   if (path !== ':memory:') createPrivately(path);
@@ -27,7 +31,10 @@ export function openDatabase(path: string, { migrations, synchronous }: Database
     return database;
   } catch (error) {
     database.close();
-    throw error;
+    if (!isNotADatabase(error)) throw error;
+    throw new DatabaseError(`${path} is not an SQLite database, or it is damaged; move it away or restore it`, {
+      cause: error,
+    });
   }
 }
 
@@ -54,6 +61,12 @@ function migrate(database: DatabaseSync, path: string, migrations: readonly stri
   for (const [index, sql] of migrations.entries()) {
     if (index >= version) inTransaction(database, () => database.exec(`${sql}; PRAGMA user_version = ${index + 1}`));
   }
+}
+
+function isNotADatabase(error: unknown): boolean {
+  return (
+    error instanceof Error && 'errcode' in error && [SQLITE_CORRUPT, SQLITE_NOTADB].includes(Number(error.errcode))
+  );
 }
 
 // SQLite gives its -wal and -shm files the mode of the main file, so that one has to be right before the first write.

@@ -29,7 +29,9 @@ export function createLogger({ level, format, write }: LoggerOptions): Logger {
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause === undefined ? '' : `: ${describeError(error.cause)}`;
-  return `${error.message}${cause}`;
+  // Where several addresses refuse a connection, Node's error has a code and no message.
+  const own = error.message || String('code' in error ? error.code : error.name);
+  return `${own}${cause}`;
 }
 
 function toLogfmt(json: string): string {
@@ -40,5 +42,14 @@ function toLogfmt(json: string): string {
 }
 
 function quoteIfNeeded(text: string): string {
-  return text !== '' && /^[^\s"=\\]+$/.test(text) ? text : JSON.stringify(text);
+  return text !== '' && /^[^\s"=\\\p{C}]+$/u.test(text) ? text : escapeUnprintable(JSON.stringify(text));
+}
+
+// JSON leaves some characters as they are that a terminal obeys or shows as the end of a line.
+function escapeUnprintable(json: string): string {
+  return json.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    [...Array(character.length).keys()]
+      .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
 }

@@ -95,7 +95,7 @@ export async function listen(app: Express, address: ListenAddress): Promise<WebS
   const server = createServer(app);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      const at = `${address.host}:${address.port}`;
+      const at = `${isIP(address.host) === 6 ? `[${address.host}]` : address.host}:${address.port}`;
       const advice = cause.code === 'EADDRINUSE' ? ' (another program does); choose one with --web.listen-address' : '';
       reject(new Error(`can't listen on ${at}${advice}`, { cause }));
     });
