@@ -11,11 +11,12 @@ export interface AlertmanagerOptions {
   readonly port?: number;
   /** Further command-line flags. */
   readonly args?: readonly string[];
+  readonly onDeath?: (sentence: string) => void;
 }
 
 /** The installed Alertmanager on loopback, alone: it looks for no cluster. */
 export async function startAlertmanager(options: AlertmanagerOptions): Promise<Server> {
-  const { directory, configFile, port, args = [] } = options;
+  const { directory, configFile, port, args = [], onDeath } = options;
   const dataDirectory = join(directory, 'data');
   await mkdir(dataDirectory, { recursive: true });
   const startOn = (chosen: number): Promise<Server> =>
@@ -35,6 +36,7 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<S
       workingDirectory: directory,
       port: chosen,
       readyPath: '/-/ready',
+      ...(onDeath ? { onDeath } : {}),
     });
   return port === undefined ? onFreePort(startOn) : startOn(port);
 }

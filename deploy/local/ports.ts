@@ -14,6 +14,17 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** The given port, or a free one when another program has it. */
+export async function preferPort(port: number): Promise<number> {
+  try {
+    await assertPortIsFree(port, 'It');
+    return port;
+  } catch (error) {
+    if (!(error instanceof PortTakenError)) throw error;
+    return freePort();
+  }
+}
+
 /** Starts something on a free port, and once more on another if the first was taken in the meantime. */
 export async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
   try {

@@ -15,6 +15,10 @@ export interface ServerOptions {
   readonly port: number;
   /** A path that answers 200 as soon as the server can work. */
   readonly readyPath: string;
+  /** Receives what it prints to its standard output, as it comes. */
+  readonly onOutput?: (text: string) => void;
+  /** Called when it ends without having been told to, with a sentence that holds its last log lines. */
+  readonly onDeath?: (sentence: string) => void;
 }
 
 /** A server in a child process on a loopback port. It dies with its parent, however that ends. */
@@ -52,22 +56,31 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const child = await spawnFirstInstalled(options);
     killWithParent(child);
     log.follow(child.stdout);
+    if (options.onOutput) child.stdout.on('data', options.onOutput);
     log.follow(child.stderr);
     // "close" comes after "exit" and after the last line of the log.
     const closed = once(child, 'close').then(() => {
+      if (isReady && running?.child === child) options.onDeath?.(describeEnd(`${name} ended by itself.`));
       running = undefined;
     });
+    let isReady = false;
     running = { child, closed };
     const failure = await untilReady(child, url + options.readyPath);
     if (failure) {
       await end('SIGKILL');
-      throw startError(`${name} ${failure}`, log.last(LOG_LINES_IN_ERRORS));
+      throw startError(describeEnd(`${name} ${failure}`));
     }
+    isReady = true;
+  }
+
+  function describeEnd(sentence: string): string {
+    return `${sentence} Its last lines were:\n${log.last(LOG_LINES_IN_ERRORS)}`;
   }
 
   async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     if (!running) return;
     const { child, closed } = running;
+    running = undefined;
     child.kill(signal);
     const forced = setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS);
     await closed;
@@ -92,9 +105,8 @@ async function spawnFirstInstalled({ name, commands, args, workingDirectory }: S
   throw new Error(`${name} is not installed: found none of ${commands.join(', ')} on the PATH.`);
 }
 
-function startError(sentence: string, lastLines: string): Error {
-  const message = `${sentence} Its last lines were:\n${lastLines}`;
-  return /address already in use/i.test(lastLines) ? new PortTakenError(message) : new Error(message);
+function startError(message: string): Error {
+  return /address already in use/i.test(message) ? new PortTakenError(message) : new Error(message);
 }
 
 /** A shell waits on a pipe that only the parent holds: when the parent is gone, by SIGKILL too, it kills the child. */

@@ -11,10 +11,17 @@ export interface PrometheusOptions {
   readonly port?: number;
   /** Further command-line flags. */
   readonly args?: readonly string[];
+  readonly onDeath?: (sentence: string) => void;
 }
 
 /** The installed Prometheus on loopback. */
-export async function startPrometheus({ directory, configFile, port, args = [] }: PrometheusOptions): Promise<Server> {
+export async function startPrometheus({
+  directory,
+  configFile,
+  port,
+  args = [],
+  onDeath,
+}: PrometheusOptions): Promise<Server> {
   const dataDirectory = join(directory, 'data');
   await mkdir(dataDirectory, { recursive: true });
   const startOn = (chosen: number): Promise<Server> =>
@@ -30,6 +37,7 @@ export async function startPrometheus({ directory, configFile, port, args = [] }
       workingDirectory: directory,
       port: chosen,
       readyPath: '/-/ready',
+      ...(onDeath ? { onDeath } : {}),
     });
   return port === undefined ? onFreePort(startOn) : startOn(port);
 }

@@ -41,7 +41,13 @@ await main(async () => {
   });
   await build();
   const { runPipeline } = await import('./pipeline.ts');
-  await runPipeline({ demo: flags.demo });
+  await runPipeline({
+    demo: flags.demo,
+    env: process.env,
+    node: process.execPath,
+    print: (text) => process.stdout.write(text),
+    signals: process,
+  });
   return 0;
 });
 
