@@ -24,7 +24,7 @@ export class RoomEvents {
   put(sender: Device, txnId: string, sent: Pick<RoomEvent, 'room_id' | 'type' | 'content'>, position: number): string {
     const transaction = `${sender.userId} ${sender.deviceId} ${txnId}`;
     const known = this.#idsByTransaction.get(transaction);
-    const event_id = known ?? `$${this.all.length}:${txnId}`;
+    const event_id = known ?? `$${this.all.length}:test`;
     const event = { ...sent, event_id, sender: sender.userId, origin_server_ts: 0 };
     this.arrived.push(event);
     if (known) return known;
