@@ -93,6 +93,12 @@ export interface WebServer {
 /** @throws Error naming the address and what to do when it can't be listened on */
 export async function listen(app: Express, address: ListenAddress): Promise<WebServer> {
   const server = createServer(app);
+  // A connection whose last answer was given is of no more use once the server closes.
+  server.on('request', (_request, response) =>
+    response.once('close', () => {
+      if (!server.listening) server.closeIdleConnections();
+    }),
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const at = `${isIP(address.host) === 6 ? `[${address.host}]` : address.host}:${address.port}`;
