@@ -36,9 +36,9 @@ export const DEMO: Scenario = scenarioSchema.parse({
     demo: {
       shape: 'july',
       windows: {
-        five_hour: { resetsIn: 2.2 * HOUR, durationSeconds: 5 * HOUR, points: [[0, 42]], risePerHour: 14 },
+        five_hour: { resetsIn: 2 * HOUR + 12 * MINUTE, durationSeconds: 5 * HOUR, points: [[0, 42]], risePerHour: 14 },
         seven_day: {
-          resetsIn: 2.6 * DAY,
+          resetsIn: 2 * DAY + 14 * HOUR,
           durationSeconds: 7 * DAY,
           points: [
             [0, 57],
@@ -49,7 +49,7 @@ export const DEMO: Scenario = scenarioSchema.parse({
           // A rule can call a reset moved only when it has seen the old one for ten minutes.
           moves: [[12 * MINUTE, 5 * HOUR]],
         },
-        seven_day_fable: { resetsIn: 2.6 * DAY, durationSeconds: 7 * DAY, points: [[0, 36]], risePerHour: 1 },
+        seven_day_fable: { resetsIn: 2 * DAY + 14 * HOUR, durationSeconds: 7 * DAY, points: [[0, 36]], risePerHour: 1 },
       },
     },
   },

@@ -1,0 +1,52 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { onFreePort } from '../../deploy/local/ports.ts';
+import { type Server, startServer } from '../../deploy/local/process.ts';
+
+export const EXPORTER_MAIN = fileURLToPath(new URL('../../exporter/src/main.ts', import.meta.url));
+
+/** The exporter as a process of its own. A second start in the same directory goes on with its data. */
+export function startExporterProcess(directory: string, config: string): Promise<Server> {
+  mkdirSync(directory, { recursive: true });
+  const configFile = join(directory, 'config.yaml');
+  writeFileSync(configFile, config);
+  return onFreePort((port) =>
+    startServer({
+      name: 'the exporter',
+      commands: [process.execPath],
+      args: [
+        EXPORTER_MAIN,
+        ...['--config.file', configFile, '--storage.path', join(directory, 'data'), '--log.level', 'debug'],
+        ...['--web.listen-address', `127.0.0.1:${port}`],
+      ],
+      workingDirectory: directory,
+      port,
+      readyPath: '/-/healthy',
+    }),
+  );
+}
+
+export async function readMetrics({ url }: Server): Promise<string> {
+  return (await fetch(`${url}/metrics`)).text();
+}
+
+/** The value of one series, written as in the text format; undefined when it is absent. */
+export async function readSeries(server: Server, series: string): Promise<number | undefined> {
+  const line = (await readMetrics(server)).split('\n').find((text) => text.startsWith(`${series} `));
+  return line === undefined ? undefined : Number(line.slice(series.length + 1));
+}
+
+/** Waits until a series has a value that is wanted, and returns it. */
+export async function untilSeries(
+  server: Server,
+  series: string,
+  isWanted: (value: number | undefined) => boolean,
+): Promise<number | undefined> {
+  for (;;) {
+    const value = await readSeries(server, series);
+    if (isWanted(value)) return value;
+    await setTimeout(20);
+  }
+}
