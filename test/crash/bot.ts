@@ -1,5 +1,5 @@
 // The process that gets killed: posts row after row into the room and reads what others say, until it dies.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { openKeyStore } from '../../bridge/src/key-store/key-store.ts';
 import { OlmClient } from '../fakes/homeserver/olm-client.ts';
 import type { BotConfig, BotReport } from './bot-process.ts';
@@ -23,7 +23,7 @@ for (let row = nextRow(); ; row++) {
   if (Math.random() < 0.15) await client.rotate();
   await client.shareRoomKey(config.recipients);
   await client.put(`row-${row}`, await client.encrypt({ body: `row ${row}` }));
-  writeFileSync(rowFile(), String(row));
+  acknowledge(row);
   report({ sent: row });
 }
 
@@ -38,11 +38,12 @@ async function read(): Promise<void> {
 
 /** A row is acknowledged after it was sent, so a crash in between sends it again, under the same transaction id. */
 function nextRow(): number {
-  try {
-    return Number(readFileSync(rowFile(), 'utf8')) + 1;
-  } catch {
-    return 0;
-  }
+  return existsSync(rowFile()) ? Number(readFileSync(rowFile(), 'utf8')) + 1 : 0;
+}
+
+function acknowledge(row: number): void {
+  writeFileSync(`${rowFile()}.new`, String(row));
+  renameSync(`${rowFile()}.new`, rowFile());
 }
 
 function rowFile(): string {

@@ -1,5 +1,4 @@
 import {
-  type IdbDatabase,
   type IdbTransaction,
   isKeyRange,
   newFactory,
@@ -35,12 +34,12 @@ export function installHooks(): Promise<void> {
 }
 
 async function install(): Promise<void> {
-  const probe = await openDatabase(newFactory(), 'probe', 1, (database) => {
-    const store = database.createObjectStore('probe');
-    requireInternal(typeof store._rawObjectStore === 'object', 'IDBObjectStore._rawObjectStore');
-    hookStores(store._rawObjectStore);
-  });
-  hookTransactions(probe);
+  const probe = await openDatabase(newFactory(), 'probe', 1, (database) => database.createObjectStore('probe'));
+  const transaction = probe.transaction('probe', 'readonly');
+  const store = transaction.objectStore('probe')._rawObjectStore;
+  requireInternal(typeof store === 'object', 'IDBObjectStore._rawObjectStore');
+  hookStores(store);
+  hookTransactions(transaction);
   probe.close();
 }
 
@@ -77,13 +76,12 @@ function touch(log: RollbackLog, store: RawStore, records: Iterable<Pick<RawReco
   touchedKeys.set(log, stores.set(store, keys));
 }
 
-function hookTransactions(probe: IdbDatabase): void {
-  const example = probe.transaction('probe', 'readonly');
+function hookTransactions(example: IdbTransaction): void {
   requireInternal(Array.isArray(example._rollbackLog), 'IDBTransaction._rollbackLog');
   requireInternal(typeof example._state === 'string', 'IDBTransaction._state');
   requireInternal(typeof transactionPrototype._abort === 'function', 'IDBTransaction._abort');
   requireInternal(typeof transactionPrototype.dispatchEvent === 'function', 'IDBTransaction.dispatchEvent');
-  requireInternal(probe._rawDatabase?.rawObjectStores instanceof Map, 'Database.rawObjectStores');
+  requireInternal(example.db?._rawDatabase?.rawObjectStores instanceof Map, 'Database.rawObjectStores');
 
   const { dispatchEvent } = transactionPrototype;
   transactionPrototype.dispatchEvent = function (this: IdbTransaction, event) {

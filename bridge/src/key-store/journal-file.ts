@@ -2,7 +2,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { checkSchema, migrate } from './journal-schema.ts';
-import { KeyStoreError } from './key-store-error.ts';
+import { asKeyStoreError, KeyStoreError } from './key-store-error.ts';
 
 const SQLITE_BUSY = 5;
 
@@ -22,7 +22,8 @@ export function openJournalFile(path: string): DatabaseSync {
     return db;
   } catch (error) {
     db?.close();
-    throw error instanceof KeyStoreError ? error : describe(error, path);
+    if (isBusy(error)) throw lockedError(path, error);
+    throw asKeyStoreError(error, path);
   }
 }
 
@@ -52,19 +53,14 @@ function makeDurable(db: DatabaseSync, path: string): void {
   db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON');
 }
 
-function describe(error: unknown, path: string): KeyStoreError {
-  if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) {
-    return new KeyStoreError(
-      'locked',
-      `Another process has the key store ${path} open. One Matrix device belongs to one process: stop the other one first.`,
-      { cause: error },
-    );
-  }
-  const detail = error instanceof Error ? error.message : String(error);
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+}
+
+function lockedError(path: string, cause: unknown): KeyStoreError {
   return new KeyStoreError(
-    'io',
-    `The key store ${path} can't be opened: ${detail}. Check the path, its owner and the disk; ` +
-      'if the file is damaged, set up a new device instead of restoring an old copy.',
-    { cause: error },
+    'locked',
+    `Another process has the key store ${path} open. One Matrix device belongs to one process: stop the other one first.`,
+    { cause },
   );
 }

@@ -24,3 +24,15 @@ export class KeyStoreError extends Error {
     this.reason = reason;
   }
 }
+
+/** What stopped the file at `path` from being used, as an error of a key store. */
+export function asKeyStoreError(error: unknown, path: string): KeyStoreError {
+  if (error instanceof KeyStoreError) return error;
+  const detail = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+  return new KeyStoreError(
+    'io',
+    `The key store ${path} can't be opened: ${detail}. Check the path, its owner and the disk; ` +
+      'if the file is damaged, set up a new device instead of restoring an old copy.',
+    { cause: error },
+  );
+}

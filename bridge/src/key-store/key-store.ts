@@ -2,7 +2,7 @@ import { restoreFactory } from './durable-factory.ts';
 import { installHooks } from './hooks.ts';
 import { type IdbFactory, idbClasses } from './internals.ts';
 import { type Change, type CommitPoint, Journal } from './journal.ts';
-import { KeyStoreError } from './key-store-error.ts';
+import { asKeyStoreError, KeyStoreError } from './key-store-error.ts';
 import { selfTest } from './self-test.ts';
 
 export type KeyStoreOptions = {
@@ -59,7 +59,7 @@ export async function openKeyStore(options: KeyStoreOptions): Promise<KeyStore> 
     };
   } catch (error) {
     journal.close();
-    throw error;
+    throw asKeyStoreError(error, options.path);
   }
 }
 

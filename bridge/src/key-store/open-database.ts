@@ -5,11 +5,18 @@ export function openDatabase(
   factory: IdbFactory,
   name: string,
   version: number,
-  upgrade: (database: IdbDatabase) => void,
+  upgrade: (database: IdbDatabase) => unknown,
 ): Promise<IdbDatabase> {
   const { promise, resolve, reject } = Promise.withResolvers<IdbDatabase>();
   const request = factory.open(name, version);
-  request.addEventListener('upgradeneeded', () => upgrade(request.result));
+  request.addEventListener('upgradeneeded', () => {
+    try {
+      upgrade(request.result);
+    } catch (error) {
+      reject(error); // of the request's own error nothing could be learned
+      throw error;
+    }
+  });
   request.addEventListener('success', () => resolve(request.result));
   request.addEventListener('error', () => reject(request.error));
   return promise;
