@@ -37,8 +37,9 @@ export async function startExporter(
   await using started = new AsyncDisposableStack();
 
   const history = started.use(openHistory(join(storagePath, 'history.sqlite'), now()));
-  const initial = config.accounts.map(({ name }) => history.loadState(name, now()));
-  const store = createAccountStore(config, initial, history.armedAt, now);
+  const accounts = config.accounts.map((account) => ({ account, state: history.loadState(account.name, now()) }));
+  const states = accounts.map(({ state }) => state);
+  const store = createAccountStore(config, states, history.armedAt, now);
   const names = config.accounts.map(({ name }) => name);
   const telemetry = createTelemetry(names, ports.nodeVersion);
   const events = createEvents(logger, telemetry);
@@ -54,8 +55,8 @@ export async function startExporter(
   const stopping = new AbortController();
   const settings = { userAgent: config.userAgent, timeoutMs: requestTimeoutMs };
   const pollerPorts = { ...ports, history, events, replaceState: store.replace };
-  const pollers = config.accounts.map((account) =>
-    runPoller(account, history.loadState(account.name, now()), settings, pollerPorts, stopping.signal),
+  const pollers = accounts.map(({ account, state }) =>
+    runPoller(account, state, settings, pollerPorts, stopping.signal),
   );
   started.defer(async () => {
     stopping.abort();

@@ -6,6 +6,7 @@ import {
   durationSchema,
   parseConfig,
   pathSchema,
+  resolvePath,
   secretSchema,
   section,
 } from '@repo/common/config';
@@ -189,9 +190,8 @@ function refuseDuplicates(accounts: readonly { name: string }[], context: z.Refi
   }
 }
 
-function defaultCredentials({ env, exists, directory: _, ...sources }: ConfigSources): CredentialSource {
-  const context = { env, directory: '.', ...sources };
-  const path = (text: string) => pathSchema(context).parse(text);
+function defaultCredentials({ env, exists }: ConfigSources): CredentialSource {
+  const path = (text: string) => resolvePath(text, { env, directory: '.' });
   if (env.OAUTH_TOKENS_DIR) return { kind: 'oauth_tokens_dir', directory: path(env.OAUTH_TOKENS_DIR) };
   if (exists(DEFAULT_TOKENS_DIR)) return { kind: 'oauth_tokens_dir', directory: DEFAULT_TOKENS_DIR };
   return { kind: 'claude_config_dir', directory: path(env.CLAUDE_CONFIG_DIR || env.CLAUDE_PATH || '~/.claude') };

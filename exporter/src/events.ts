@@ -9,7 +9,7 @@ export interface Events {
 }
 
 /** Logs what changes and not every repetition: a poll that fails like the one before is left to the metrics. */
-export function createEvents(logger: Logger, { polls, pollDuration, schemaErrors }: Telemetry): Events {
+export function createEvents(logger: Logger, telemetry: Telemetry): Events {
   const lastOutcome = new Map<string, string>();
   const lastUnknown = new Map<string, string>();
   const lastErrors = new Map<string, string>();
@@ -33,10 +33,10 @@ export function createEvents(logger: Logger, { polls, pollDuration, schemaErrors
   }
 
   return {
-    pollFinished(account, { state, outcome, requested, durationMs, schemaErrors: errors }) {
-      polls.inc({ account, outcome });
-      if (requested) pollDuration.observe(durationMs / 1000);
-      for (const { section } of errors) schemaErrors.inc({ account, section });
+    pollFinished(account, { state, outcome, requested, durationMs, schemaErrors }) {
+      telemetry.countPoll(account, outcome);
+      if (requested) telemetry.observeRequest(durationMs / 1000);
+      for (const { section } of schemaErrors) telemetry.countSchemaError(account, section);
 
       const news = changed(lastOutcome, account, outcome);
       if (outcome === 'success') {
@@ -47,7 +47,7 @@ export function createEvents(logger: Logger, { polls, pollDuration, schemaErrors
         const until = state.blockedUntil === undefined ? {} : { until: new Date(state.blockedUntil).toISOString() };
         logger[news ? 'warn' : 'debug']({ account, outcome, detail, ...until }, 'poll failed');
       }
-      if (outcome === 'success' || outcome === 'wrong_shape') nameTheUnreadable(account, errors);
+      if (outcome === 'success' || outcome === 'wrong_shape') nameTheUnreadable(account, schemaErrors);
       if (outcome === 'success') nameTheUnknown(account, state.snapshot?.unknownKeys ?? []);
     },
   };

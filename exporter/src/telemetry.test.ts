@@ -50,11 +50,22 @@ ${INFO}`,
 
 test('both formats show the same, however often the other was asked for', async () => {
   const telemetry = createTelemetry(['work'], 'v24.0.0');
-  telemetry.polls.inc({ account: 'work', outcome: 'success' }, 2);
-  telemetry.pollDuration.observe(0.75);
+  for (let i = 0; i < 2; i += 1) telemetry.countPoll('work', 'success');
+  telemetry.observeRequest(0.75);
   for (const format of ['text', 'openmetrics', 'text', 'openmetrics'] as const) {
     expect(ownLines(await telemetry.render(format))).toBe(GOLDEN[format]);
   }
+});
+
+test('what is counted shows at the next scrape', async () => {
+  const telemetry = createTelemetry(['work'], 'v24.0.0');
+  const series = 'claude_usage_schema_errors_total{account="work",section="limits"}';
+  expect(await telemetry.render('text')).toContain(`${series} 0\n`);
+  telemetry.countSchemaError('work', 'limits');
+  expect(await telemetry.render('text')).toContain(`${series} 1\n`);
+  telemetry.countSchemaError('work', 'limits');
+  expect(await telemetry.render('text')).toContain(`${series} 2\n`);
+  expect(await telemetry.render('openmetrics')).toContain(`${series} 2\n`);
 });
 
 test('every outcome and section of every account starts at zero', async () => {

@@ -2,14 +2,14 @@ import { buildInfo } from '@repo/common/build-info';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { TELEMETRY_METRICS, type TelemetryMetric } from './catalogue.ts';
 import { type Format, renderHeader, renderSample } from './exposition.ts';
-import { POLL_OUTCOMES } from './poll-outcome.ts';
-import { BODY_SECTIONS } from './usage-body.ts';
+import { POLL_OUTCOMES, type PollOutcome } from './poll-outcome.ts';
+import { BODY_SECTIONS, type BodySection } from './usage-body.ts';
 
 /** The metrics about the program itself. */
 export interface Telemetry {
-  readonly polls: Counter<'account' | 'outcome'>;
-  readonly pollDuration: Histogram;
-  readonly schemaErrors: Counter<'account' | 'section'>;
+  countPoll(account: string, outcome: PollOutcome): void;
+  countSchemaError(account: string, section: BodySection): void;
+  observeRequest(seconds: number): void;
   render(format: Format): Promise<string>;
 }
 
@@ -17,19 +17,20 @@ export interface Telemetry {
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 export function createTelemetry(accounts: readonly string[], nodeVersion: string): Telemetry {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  for (const name of MISNAMED) registry.removeSingleMetric(name);
+  const ofProcess = new Registry();
+  collectDefaultMetrics({ register: ofProcess });
+  for (const name of MISNAMED) ofProcess.removeSingleMetric(name);
 
+  const ofPolls = new Registry();
   const define = <Name extends TelemetryMetric>(name: Name) => ({
     name,
     help: TELEMETRY_METRICS[name].help,
     labelNames: TELEMETRY_METRICS[name].labels,
-    registers: [registry],
+    registers: [ofPolls],
   });
   const polls = new Counter(define('claude_usage_polls_total'));
   const schemaErrors = new Counter(define('claude_usage_schema_errors_total'));
-  const pollDuration = new Histogram({
+  const duration = new Histogram({
     ...define('claude_usage_poll_duration_seconds'),
     buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20],
   });
@@ -39,7 +40,23 @@ export function createTelemetry(accounts: readonly string[], nodeVersion: string
     for (const outcome of POLL_OUTCOMES) polls.inc({ account, outcome }, 0);
     for (const section of BODY_SECTIONS) schemaErrors.inc({ account, section }, 0);
   }
-  return { polls, pollDuration, schemaErrors, render: (format) => render(registry, format) };
+
+  // With many accounts these are thousands of series, which seldom change between two scrapes.
+  let rendered = new Map<Format, Promise<string>>();
+  const change = (apply: () => void) => {
+    apply();
+    rendered = new Map();
+  };
+  return {
+    countPoll: (account, outcome) => change(() => polls.inc({ account, outcome })),
+    countSchemaError: (account, section) => change(() => schemaErrors.inc({ account, section })),
+    observeRequest: (seconds) => change(() => duration.observe(seconds)),
+    async render(format) {
+      const known = rendered.get(format) ?? render(ofPolls, format);
+      rendered.set(format, known);
+      return (await known) + (await render(ofProcess, format));
+    },
+  };
 }
 
 // Not the registry's own text: once asked for OpenMetrics, it drops `_total` from its counters' names for good.
