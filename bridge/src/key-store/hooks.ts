@@ -78,7 +78,6 @@ function touch(log: RollbackLog, store: RawStore, records: Iterable<Pick<RawReco
 
 function hookTransactions(example: IdbTransaction): void {
   requireInternal(Array.isArray(example._rollbackLog), 'IDBTransaction._rollbackLog');
-  requireInternal(typeof example._state === 'string', 'IDBTransaction._state');
   requireInternal(typeof transactionPrototype._abort === 'function', 'IDBTransaction._abort');
   requireInternal(typeof transactionPrototype.dispatchEvent === 'function', 'IDBTransaction.dispatchEvent');
   requireInternal(example.db?._rawDatabase?.rawObjectStores instanceof Map, 'Database.rawObjectStores');
@@ -90,9 +89,7 @@ function hookTransactions(example: IdbTransaction): void {
       try {
         commitTransaction(this, commit);
       } catch {
-        // Memory goes back to what is on disk: as a transaction that is still active it can be rolled back.
-        this._state = 'active';
-        this._abort('UnknownError');
+        this._abort('UnknownError'); // takes memory back to what is on disk
         return true;
       }
     }

@@ -47,7 +47,6 @@ export type IdbTransaction = Target & {
   objectStore(name: string): IdbObjectStore;
   dispatchEvent(event: { readonly type: string }): boolean;
   readonly _rollbackLog: RollbackLog;
-  _state: string;
   _abort(errorName: string): void;
 };
 

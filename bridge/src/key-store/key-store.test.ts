@@ -1,5 +1,6 @@
-import { statSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { IDBKeyRange } from 'fake-indexeddb';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { IdbDatabase } from './internals.ts';
 import {
@@ -113,13 +114,18 @@ test('after commits work again, the next failure is reported again', async () =>
   let broken = false;
   await fixture.open({
     onCommitFailed: (error) => failures.push(error.message),
-    fault: () => {
-      if (broken) throw new Error('disk full');
+    fault: (point) => {
+      if (broken && point === 'uncommitted') throw new Error('disk full');
     },
   });
   const db = await database(withStore);
-  for (broken of [true, true, false, true]) await write(db, (s) => s.put(1, 'key'));
+  const outcomes = [];
+  for (broken of [true, true, false, true]) outcomes.push(await write(db, (s) => s.put(outcomes.length, 'key')));
+  expect(outcomes).toEqual(['abort', 'abort', 'complete', 'abort']);
   expect(failures).toEqual(['disk full', 'disk full']);
+  broken = false;
+  await fixture.open();
+  expect(await read(await database(noUpgrade), (s) => s.get('key'))).toBe(2);
 });
 
 test('everything is there after reopening: values, deletes, clears, cursors, indexes, binary keys', async () => {
@@ -161,6 +167,26 @@ test('everything is there after reopening: values, deletes, clears, cursors, ind
   expect(await read<unknown[]>(again, (s) => s.index('tags').getAll('all'))).toHaveLength(4);
 });
 
+test('a database that was restored is written through like a new one', async () => {
+  await fixture.open();
+  await write(await database(withStore), (s) => s.put('first', 'key'));
+  await fixture.open();
+  await write(await database(noUpgrade), (s) => s.put('second', 'key'));
+  await fixture.open();
+  expect(await read(await database(noUpgrade), (s) => s.get('key'))).toBe('second');
+});
+
+test('deleting a range of keys deletes them on disk', async () => {
+  await fixture.open();
+  const db = await database(withStore);
+  await write(db, (s) => {
+    for (const key of [1, 2, 3, 4]) s.put('value', key);
+  });
+  await write(db, (s) => s.delete(IDBKeyRange.bound(2, 3)));
+  fixture.close();
+  expect(fixture.recordsOnDisk()).toEqual(['s 1', 's 4']);
+});
+
 test('an upgrade that renames, empties and replaces stores is kept', async () => {
   await fixture.open();
   const first = await database((empty) => {
@@ -191,8 +217,16 @@ test('meta values are kept, and overwritten', async () => {
 test('the file and what SQLite puts beside it are for the owner only', async () => {
   await fixture.open();
   await database(withStore);
-  const mode = (file: string) => (statSync(file).mode & 0o777).toString(8);
   expect([mode(fixture.directory), mode(fixture.path), mode(`${fixture.path}-wal`)]).toEqual(['700', '600', '600']);
+});
+
+test('a file and a directory that others could read are closed to them', async () => {
+  mkdirSync(fixture.directory);
+  writeFileSync(fixture.path, '');
+  chmodSync(fixture.directory, 0o755);
+  chmodSync(fixture.path, 0o644);
+  await fixture.open();
+  expect([mode(fixture.directory), mode(fixture.path)]).toEqual(['700', '600']);
 });
 
 test('closing takes IndexedDB away, and an open transaction does not complete', async () => {
@@ -204,3 +238,7 @@ test('closing takes IndexedDB away, and an open transaction does not complete', 
   expect('indexedDB' in globalThis).toBe(false);
   expect('IDBKeyRange' in globalThis).toBe(false);
 });
+
+function mode(file: string): string {
+  return (statSync(file).mode & 0o777).toString(8);
+}
