@@ -9,7 +9,8 @@ interface MetaStore {
 
 /**
  * Counts the starts in both databases, so that one of them being set back (a restored copy, a snapshot of a machine)
- * shows. The key store counts first: a crash in between leaves it one ahead, never behind.
+ * shows. The key store counts first: a crash in between leaves it one ahead, never behind, and never two, since the
+ * outbox catches up before the next count.
  * @throws FatalError when the two do not fit
  */
 export function advanceEpoch(keyStore: MetaStore, outbox: MetaStore): void {
@@ -28,6 +29,7 @@ export function advanceEpoch(keyStore: MetaStore, outbox: MetaStore): void {
       3,
     );
   }
+  outbox.setMeta(KEY, String(keyEpoch));
   const next = String(keyEpoch + 1);
   keyStore.setMeta(KEY, next);
   outbox.setMeta(KEY, next);
