@@ -17,8 +17,8 @@ export async function waitForFreshSync(client: MatrixClient, mark: string, signa
   client.on(ClientEvent.AccountData, onAccountData);
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    await client.setAccountDataRaw(MARK_TYPE as never, { mark } as never);
-    await seen;
+    // Both at once, so that an abort during the request is not left unhandled.
+    await Promise.all([client.setAccountDataRaw(MARK_TYPE as never, { mark } as never), seen]);
   } finally {
     client.off(ClientEvent.AccountData, onAccountData);
     signal.removeEventListener('abort', onAbort);
