@@ -1,3 +1,4 @@
+import { describeError } from '@repo/common/logger';
 import { DeliveryError, type DeliveryReason, FatalError } from './delivery-error.ts';
 import { toMessageContent } from './message.ts';
 import type { MessageKind, Outbox, OutboxRow } from './outbox.ts';
@@ -66,7 +67,9 @@ export class Delivery {
       if (error instanceof FatalError) throw error;
       this.#fail(
         row,
-        error instanceof DeliveryError ? error : new DeliveryError('internal', String(error), { cause: error }),
+        error instanceof DeliveryError
+          ? error
+          : new DeliveryError('internal', describeError(error), { mayHaveArrived: true, cause: error }),
       );
     }
   }

@@ -9,14 +9,19 @@ export function toDeliveryError(error: unknown): DeliveryError | FatalError {
   if (error instanceof DeliveryError || error instanceof FatalError) return error;
   if (error instanceof MatrixError) return fromMatrixError(error);
   if (error instanceof HTTPError) {
-    return new DeliveryError('server_error', `the homeserver answered ${error.httpStatus}`, { mayHaveArrived: true });
+    const text = `the homeserver answered ${error.httpStatus}`;
+    // A proxy in front of the homeserver speaks no Matrix.
+    if (error.httpStatus === 413) return new DeliveryError('too_large', text);
+    return new DeliveryError('server_error', text, { mayHaveArrived: true });
   }
   if (error instanceof ConnectionError || (error instanceof Error && error.name === 'AbortError')) {
     return new DeliveryError('unreachable', `the homeserver can't be reached (${error.message})`, {
       mayHaveArrived: true,
     });
   }
-  return new DeliveryError('internal', error instanceof Error ? error.message : String(error), { cause: error });
+  // An answer that broke off, for example: the request had arrived.
+  const text = error instanceof Error ? error.message : String(error);
+  return new DeliveryError('internal', text, { mayHaveArrived: true, cause: error });
 }
 
 function fromMatrixError(error: MatrixError): DeliveryError {
