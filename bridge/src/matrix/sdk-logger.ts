@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Logger } from '@repo/common/logger';
 import { type Logger as SdkLogger, logger as sdkDefaultLogger } from 'matrix-js-sdk/lib/logger.js';
 
@@ -33,5 +34,5 @@ interface ConsoleLogger {
 
 function toText(part: unknown): string {
   if (part instanceof Error) return part.message;
-  return typeof part === 'string' ? part : (JSON.stringify(part) ?? '');
+  return typeof part === 'string' ? part : inspect(part, { breakLength: Number.POSITIVE_INFINITY });
 }
