@@ -88,7 +88,7 @@ export class Intake {
   }
 
   #update(card: StoredCard, room: string, source: MessageSource, started: readonly string[]): void {
-    const amended = this.#options.outbox.amendWaiting(card.id, source);
+    const amended = this.#options.outbox.amendWaiting(card.id, source, priorityOf(source.group));
     if (amended === undefined) this.#enqueue(card.id, room, 'edit', source);
     // A card that has not been posted yet will notify of everything by itself.
     if (amended === 'card' || started.length === 0) return;

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { FatalError } from './delivery-error.ts';
 import type { OpenCard, PostedAlerts } from './ledger.ts';
 import type { Seal } from './seal.ts';
 import type { AlertGroup } from './webhook.ts';
@@ -58,6 +59,8 @@ export const OUTBOX_MIGRATIONS = [
    CREATE INDEX outbox_card ON outbox (card_id, id)`,
 ];
 
+const SEAL_MARK = 'seal';
+
 // Within a card the order is that of acceptance whatever the priority: a thread can't precede its root.
 const HEAD = `
   SELECT o.*, c.event_id FROM outbox o JOIN card c ON c.id = o.card_id
@@ -71,12 +74,27 @@ export class Outbox {
   readonly #newTxnId: () => string;
   readonly #sql: Statements;
 
+  /** @throws FatalError when the outbox was written with another storage key */
   constructor(database: DatabaseSync, seal: Seal, newTxnId: () => string) {
     this.#seal = seal;
     this.#newTxnId = newTxnId;
     this.#sql = Object.fromEntries(
       Object.entries(STATEMENTS).map(([name, sql]) => [name, database.prepare(sql)]),
     ) as Statements;
+    this.#checkSeal();
+  }
+
+  // With another key neither bodies nor cards are found again; what comes in would be sealed for nobody.
+  #checkSeal(): void {
+    const mark = this.#seal.fingerprint(SEAL_MARK);
+    const known = this.getMeta(SEAL_MARK);
+    if (known === undefined) this.setMeta(SEAL_MARK, mark);
+    else if (known !== mark) {
+      throw new FatalError(
+        'the outbox was written with another storage key; put that key back, or move outbox.db away together with the messages that wait in it',
+        3,
+      );
+    }
   }
 
   findOpenCard(lookup: string): StoredCard | undefined {
@@ -109,6 +127,7 @@ export class Outbox {
     const txnId = this.#newTxnId();
     const priority = PRIORITIES.indexOf(message.priority);
     const body = this.#seal.seal(JSON.stringify(message.source), txnId);
+    this.#raise(message.cardId, priority);
     this.#sql.enqueue.run(message.cardId, message.room, message.kind, priority, txnId, body, message.now, message.now);
   }
 
@@ -116,9 +135,10 @@ export class Outbox {
    * Lets a card or edit that has not left yet tell the newest state instead, so that an outage ends in one message.
    * @returns the kind of the message that was changed, or `undefined` when there is none to change
    */
-  amendWaiting(cardId: number, source: MessageSource): MessageKind | undefined {
+  amendWaiting(cardId: number, source: MessageSource, priority: Priority): MessageKind | undefined {
     const row = this.#sql.findAmendable.get(cardId);
     if (!row) return undefined;
+    this.#raise(cardId, PRIORITIES.indexOf(priority));
     this.#sql.amend.run(this.#seal.seal(JSON.stringify(source), String(row.txn_id)), Number(row.id));
     return row.kind as MessageKind;
   }
@@ -193,6 +213,11 @@ export class Outbox {
     this.#sql.forgetCards.run(before);
   }
 
+  // The order within a card is fixed, so what stands before an urgent message becomes as urgent.
+  #raise(cardId: number, priority: number): void {
+    this.#sql.raise.run(priority, cardId, priority);
+  }
+
   getMeta(key: string): string | undefined {
     const row = this.#sql.getMeta.get(key);
     return row && String(row.value);
@@ -213,6 +238,7 @@ const STATEMENTS = {
     'DELETE FROM card WHERE seen_at < ? AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.card_id = card.id)',
   enqueue: `INSERT INTO outbox (card_id, room, kind, priority, txn_id, body, accepted_at, due_at)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  raise: 'UPDATE outbox SET priority = ? WHERE card_id = ? AND priority > ?',
   findAmendable: `SELECT id, txn_id, kind FROM outbox
                   WHERE card_id = ? AND kind IN ('card', 'edit') AND in_flight_since IS NULL AND buried = 0
                   ORDER BY id DESC LIMIT 1`,
