@@ -26,6 +26,9 @@ export type Decision =
 /** The reason Alertmanager (since 0.32) gives for a notification that repeats an earlier one. */
 const REPEATED = 'repeat interval elapsed';
 
+/** For so long (its default group_interval) Alertmanager tries again to deliver one and the same repetition. */
+const REPETITION_RETRIED_MS = 5 * 60_000;
+
 /**
  * Compares a delivery with what the room was told. Alertmanager delivers at least once (retries, clusters, a lost
  * notification log), so only a difference is news; repeating is for alerts that last, and only when it is due.
@@ -66,7 +69,9 @@ export function countUnmentioned(posted: PostedAlerts, group: AlertGroup): numbe
 function isReminder(card: OpenCard, group: AlertGroup, now: number, remindAfterMs: number): boolean {
   const lasts = group.alerts.some((alert) => alert.status === 'firing' && !isEvent(alert));
   if (!lasts) return false;
-  return group.reason === undefined ? now - card.toldAt >= remindAfterMs : group.reason === REPEATED;
+  const sinceTold = now - card.toldAt;
+  if (group.reason === undefined) return sinceTold >= remindAfterMs;
+  return group.reason === REPEATED && sinceTold >= Math.min(REPETITION_RETRIED_MS, remindAfterMs);
 }
 
 function statesOf(alerts: readonly Alert[]): PostedAlerts {
