@@ -57,13 +57,14 @@ export function addWebhookRoute(app: Express, { isAuthorized, accept, onOutcome,
       sendProblem(response, { status: 503, title: 'Not stored', detail: 'the outbox could not store it; try again' });
     }
   });
-  const unreadable: ErrorRequestHandler = (error, request, response, next) => {
-    if (request.path !== path || response.headersSent) return next(error);
+  // Only what the body reader threw: any other failure is our own, and Alertmanager should come back after it.
+  const unreadable: ErrorRequestHandler = (error, _request, response, next) => {
+    if (response.headersSent || !(error?.status >= 400 && error.status < 500)) return next(error);
     const tooLarge = error?.type === 'entity.too.large';
     onOutcome({ receiver: undefined, outcome: tooLarge ? 'too_large' : 'malformed', durationMs: 0, error });
     if (tooLarge)
       sendProblem(response, { status: 413, title: 'Too large', detail: `the body is larger than ${BODY_LIMIT}` });
     else sendProblem(response, { status: 400, title: 'Not a notification', detail: 'the body could not be read' });
   };
-  app.use(unreadable);
+  app.use(path, unreadable);
 }

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Secret } from '@repo/common/secret';
 import type { WebhookCredentials } from './config.ts';
 
 /**
@@ -8,14 +9,23 @@ import type { WebhookCredentials } from './config.ts';
 export function createAuthorizer({ bearerTokens, basic, insecure }: WebhookCredentials): (header: string) => boolean {
   if (insecure) return () => true;
   return (header) => {
-    const presented = digest(normalizeScheme(header));
+    // Node reads headers as Latin-1, clients write them as UTF-8.
+    const presented = digest(Buffer.from(normalizeScheme(header), 'latin1'));
     const accepted = [
-      ...bearerTokens.map((token) => `bearer ${token.reveal()}`),
-      ...basic.map(({ username, password }) => `basic ${encodeBase64(`${username}:${password.reveal()}`)}`),
+      ...bearerTokens.flatMap((token) => headerWith(token, (text) => `bearer ${text}`)),
+      ...basic.flatMap(({ username, password }) =>
+        headerWith(password, (text) => `basic ${encodeBase64(`${username}:${text}`)}`),
+      ),
     ];
     // No early exit: every candidate takes its turn.
     return accepted.filter((candidate) => timingSafeEqual(digest(candidate), presented)).length > 0;
   };
+}
+
+// A secret's file is empty for a moment when it is rewritten in place; nobody must get in by that.
+function headerWith(secret: Secret, compose: (text: string) => string): string[] {
+  const text = secret.reveal();
+  return text === '' ? [] : [compose(text)];
 }
 
 function normalizeScheme(header: string): string {
@@ -27,6 +37,6 @@ function encodeBase64(text: string): string {
   return Buffer.from(text, 'utf8').toString('base64');
 }
 
-function digest(text: string): Buffer {
+function digest(text: string | Buffer): Buffer {
   return createHash('sha256').update(text).digest();
 }

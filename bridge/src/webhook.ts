@@ -38,10 +38,16 @@ export class WebhookError extends Error {
 }
 
 const SUPPORTED_VERSION = '4';
+/** Grafana counts its own versions; otherwise its payload is Alertmanager's and more. */
+const GRAFANA_VERSION = '1';
+
+const MOST_PATH_CHARACTERS = 100;
 
 const labelSet = z.record(z.string(), z.string('must be a string'), 'must be an object of strings');
+// `Date.parse` alone makes a time of nearly anything with a number in it.
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 const timestamp = z.string('must be a time like 2026-11-25T12:00:00Z').transform((text, context) => {
-  const ms = Date.parse(text);
+  const ms = RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(ms)) context.addIssue('must be a time like 2026-11-25T12:00:00Z');
   return ms;
 });
@@ -84,26 +90,29 @@ export function parseWebhook(body: Buffer): AlertGroup {
   } catch {
     throw new WebhookError('the body is not JSON; expected the JSON of an Alertmanager notification');
   }
-  const version = (json as { version?: unknown } | null)?.version;
-  if (typeof version === 'string' && version !== SUPPORTED_VERSION) {
-    throw new WebhookError(
-      `payload version ${JSON.stringify(version.slice(0, 20))} is not supported, only version "4"`,
-    );
-  }
+  checkVersion(json);
   const result = groupSchema.safeParse(json);
   if (!result.success) {
     const problems = result.error.issues
       .slice(0, 20)
-      .map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+      .map((issue) => ({ path: issue.path.join('.').slice(0, MOST_PATH_CHARACTERS), message: issue.message }));
     throw new WebhookError('the body is not an Alertmanager notification of version 4', problems);
   }
   return toAlertGroup(result.data);
 }
 
+function checkVersion(json: unknown): void {
+  const { version, orgId } = (json ?? {}) as { version?: unknown; orgId?: unknown };
+  if (typeof version !== 'string' || version === SUPPORTED_VERSION) return;
+  if (version === GRAFANA_VERSION && typeof orgId === 'number') return;
+  const shown = /^\d{1,3}$/.test(version) ? ` "${version}"` : '';
+  throw new WebhookError(`payload version${shown} is not supported, only version "${SUPPORTED_VERSION}"`);
+}
+
 function toAlertGroup(data: z.output<typeof groupSchema>): AlertGroup {
   return {
     // Alertmanager escapes the receiver's name as a regular expression: web.hook arrives as web\.hook.
-    receiver: data.receiver.replace(/\\(?=[\\.+*?()|[\]{}^$])/g, ''),
+    receiver: data.receiver.replace(/\\([\\.+*?()|[\]{}^$])/g, '$1'),
     groupKey: data.groupKey,
     groupLabels: data.groupLabels,
     truncatedAlerts: data.truncatedAlerts,
