@@ -20,11 +20,11 @@ const MOST_SUMMARY_CHARACTERS = 500;
 const MOST_DESCRIPTION_CHARACTERS = 1_500;
 
 const SEVERITY_ORDER = ['critical', 'error', 'warning', 'info'];
-const SEVERITY_COLOURS: Readonly<Record<string, string>> = {
-  critical: '#c01c28',
-  error: '#c01c28',
-  warning: '#b35900',
-};
+const SEVERITY_COLOURS: ReadonlyMap<string, string> = new Map([
+  ['critical', '#c01c28'],
+  ['error', '#c01c28'],
+  ['warning', '#b35900'],
+]);
 
 /**
  * Renders a notification so that it always fits: the headline and its counts survive, then as many alerts as there is
@@ -61,7 +61,10 @@ function join(headline: RenderedMessage, blocks: readonly RenderedMessage[], hid
 function headlineOf(group: AlertGroup, unmentioned: number, about: MessageSource['about']): RenderedMessage {
   const name = oneLine(group.groupLabels.alertname ?? group.alerts[0]?.labels.alertname ?? 'Alert', 100);
   const others = Object.entries(group.groupLabels).filter(([label]) => label !== 'alertname');
-  const labels = oneLine(others.map(([label, value]) => `${label}=${value}`).join(', '), MOST_HEADLINE_CHARACTERS);
+  const labels = oneLine(
+    others.map(([label, value]) => `${label}=${readableValue(label, value)}`).join(', '),
+    MOST_HEADLINE_CHARACTERS,
+  );
   const { icon, word } = stateOf(group, unmentioned, about);
   const head = `${icon} ${word} ${name}`.replace('  ', ' ');
   return {
@@ -70,13 +73,18 @@ function headlineOf(group: AlertGroup, unmentioned: number, about: MessageSource
   };
 }
 
+/** Rules put a moment into a label as Unix seconds, to tell occurrences apart; nobody reads those. */
+function readableValue(label: string, value: string): string {
+  return /_(at|end|start|timestamp)$/.test(label) && /^\d{10}$/.test(value) ? formatTime(Number(value) * 1000) : value;
+}
+
 function stateOf(
   group: AlertGroup,
   unmentioned: number,
   about: MessageSource['about'],
 ): { icon: string; word: string } {
   const firing = group.alerts.filter((alert) => alert.status === 'firing').length + unmentioned + group.truncatedAlerts;
-  const resolved = group.alerts.filter((alert) => alert.status === 'resolved').length;
+  const resolved = group.alerts.filter((alert) => alert.status === 'resolved' && !isEvent(alert)).length;
   if (group.alerts.every(isEvent)) return { icon: '🔔', word: '' };
   if (firing === 0) return { icon: '✅', word: 'Resolved:' };
   const counts = resolved === 0 ? `${firing} firing` : `${firing} firing, ${resolved} resolved`;
@@ -92,7 +100,7 @@ function renderAlert(alert: Alert): RenderedMessage {
   const when = timesOf(alert);
   const links = linksOf(alert);
   const prefix = ended ? 'resolved' : severity;
-  const colour = ended ? undefined : SEVERITY_COLOURS[severity];
+  const colour = ended ? undefined : SEVERITY_COLOURS.get(severity);
   const tag =
     colour === undefined
       ? `<b>${escapeHtml(prefix)}</b>`
