@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
 import {
   type ConfigContext,
   ConfigError,
@@ -7,6 +7,7 @@ import {
   durationSchema,
   parseConfig,
   pathSchema,
+  secretInFile,
   secretSchema,
   section,
 } from '@repo/common/config';
@@ -14,6 +15,9 @@ import type { Secret } from '@repo/common/secret';
 import { z } from 'zod';
 
 const STORAGE_KEY_BYTES = 32;
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+const ROOM_ID = /^!\S+$/;
+const ROOM_ID_NEEDED = 'must be a room id, which begins with "!" (Element: room settings, Advanced)';
 const DEFAULT_CREDENTIALS_DIR = '/var/run/secrets/matrix-bot';
 
 /** The Matrix account the bridge speaks as: one device, for good. */
@@ -70,9 +74,7 @@ export function readConfig(text: string, source: string, context: ConfigContext,
 }
 
 function configSchema(context: ConfigContext) {
-  const roomId = z
-    .string()
-    .regex(/^!\S+$/, 'must be a room id, which begins with "!" (Element: room settings, Advanced)');
+  const roomId = z.string().regex(ROOM_ID, ROOM_ID_NEEDED);
   const roomName = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be a name of letters, digits, "_", "-" and "."');
   return section({
     matrix: section({
@@ -104,10 +106,22 @@ function readAccount(
 ): MatrixAccount | undefined {
   const directory = given?.credentials_dir ?? credentialsDirectory(context);
   if (given === undefined && directory === undefined) return undefined;
+  const complain = (key: string, message: string) => {
+    const path = `matrix.${key}`;
+    if (!problems.some((problem) => problem.path === path)) problems.push({ path, message });
+  };
+  const fromDirectory = (name: string): Secret | undefined => {
+    const file = directory === undefined ? undefined : join(directory, name);
+    if (file === undefined || !existsSync(file)) return undefined;
+    const secret = secretInFile(file);
+    if (typeof secret !== 'string') return secret;
+    complain(name, secret);
+    return undefined;
+  };
   const need = (key: 'homeserver_url' | 'user_id' | 'device_id', shape: RegExp, example: string): string => {
-    const value = given?.[key] ?? readCredential(directory, key);
-    if (value === undefined) problems.push({ path: `matrix.${key}`, message: `is missing; it looks like ${example}` });
-    else if (!shape.test(value)) problems.push({ path: `matrix.${key}`, message: `must look like ${example}` });
+    const value = given?.[key] ?? fromDirectory(key)?.reveal();
+    if (value === undefined) complain(key, `is missing; it looks like ${example}`);
+    else if (!shape.test(value)) complain(key, `must look like ${example}`);
     return value ?? '';
   };
   const account = {
@@ -115,14 +129,10 @@ function readAccount(
     userId: need('user_id', /^@\S+:\S+$/, '@alerts:example.org'),
     deviceId: need('device_id', /^\S+$/, 'ABCDEFGHIJ'),
   };
-  const accessToken = given?.access_token ?? credentialSecret(directory, 'access_token', context);
-  if (!accessToken)
-    problems.push({ path: 'matrix.access_token', message: 'is missing; it comes from the login of this device' });
-  const storageKey = readStorageKey(
-    given?.storage_key ?? credentialSecret(directory, 'storage_key', context),
-    storagePath,
-  );
-  if (typeof storageKey === 'string') problems.push({ path: 'matrix.storage_key', message: storageKey });
+  const accessToken = given?.access_token ?? fromDirectory('access_token');
+  if (!accessToken) complain('access_token', 'is missing; it comes from the login of this device');
+  const storageKey = readStorageKey(given?.storage_key ?? fromDirectory('storage_key'), storagePath);
+  if (typeof storageKey === 'string') complain('storage_key', storageKey);
   if (!accessToken || typeof storageKey === 'string') return undefined;
   return { ...account, accessToken, storageKey };
 }
@@ -131,11 +141,24 @@ function readAccount(
 function readStorageKey(secret: Secret | undefined, storagePath: string): Buffer | string {
   const advice = 'make one with: openssl rand -base64 32 > storage_key';
   if (!secret) return `is missing; it encrypts what is on disk: ${advice}`;
-  const inside = secret.file !== undefined && !relative(storagePath, secret.file).startsWith('..');
-  if (inside)
+  if (secret.file !== undefined && isInside(storagePath, secret.file)) {
     return `must not lie inside the data directory ${storagePath}, or whoever copies that has the key as well`;
-  const key = Buffer.from(secret.reveal(), 'base64');
-  return key.length === STORAGE_KEY_BYTES ? key : `must be ${STORAGE_KEY_BYTES} bytes in base64; ${advice}`;
+  }
+  const text = secret.reveal();
+  const key = Buffer.from(text, 'base64');
+  return BASE64.test(text) && key.length === STORAGE_KEY_BYTES
+    ? key
+    : `must be ${STORAGE_KEY_BYTES} bytes in base64; ${advice}`;
+}
+
+// Links are followed: what counts is where the bytes are.
+function isInside(directory: string, file: string): boolean {
+  const path = relative(existingPath(directory), existingPath(file));
+  return path !== '..' && !path.startsWith(`..${sep}`);
+}
+
+function existingPath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
 }
 
 function readRooms(
@@ -146,7 +169,10 @@ function readRooms(
 ): ReadonlyMap<string, string> {
   const rooms = new Map(Object.entries(given).map(([name, room]) => [name, room.id]));
   const fromEnvironment = context.env.MATRIX_ROOM_ID;
-  if (rooms.size === 0 && fromEnvironment) rooms.set('default', fromEnvironment);
+  if (rooms.size === 0 && fromEnvironment) {
+    if (!ROOM_ID.test(fromEnvironment)) problems.push({ path: '$MATRIX_ROOM_ID', message: ROOM_ID_NEEDED });
+    rooms.set('default', fromEnvironment);
+  }
   if (rooms.size === 0 && !hasAccount) rooms.set(TERMINAL_ROOM, '');
   if (rooms.size === 0)
     problems.push({ path: 'rooms', message: 'has no room; add one, like ops: {id: "!room:example.org"}' });
@@ -173,15 +199,5 @@ function readReceivers(
 }
 
 function credentialsDirectory({ env }: ConfigContext): string | undefined {
-  return env.MATRIX_CREDENTIALS_DIR ?? (existsSync(DEFAULT_CREDENTIALS_DIR) ? DEFAULT_CREDENTIALS_DIR : undefined);
-}
-
-function readCredential(directory: string | undefined, name: string): string | undefined {
-  const file = directory === undefined ? undefined : join(directory, name);
-  return file !== undefined && existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
-}
-
-function credentialSecret(directory: string | undefined, name: string, context: ConfigContext): Secret | undefined {
-  if (readCredential(directory, name) === undefined || directory === undefined) return undefined;
-  return secretSchema(context).parse({ file: join(directory, name) });
+  return env.MATRIX_CREDENTIALS_DIR || (existsSync(DEFAULT_CREDENTIALS_DIR) ? DEFAULT_CREDENTIALS_DIR : undefined);
 }

@@ -83,14 +83,10 @@ export function secretSchema(context: ConfigContext) {
     .min(1)
     .transform((text) => Secret.of(text));
   const file = z.strictObject({ file: z.string() }).transform((given, refinement) => {
-    const path = resolvePath(given.file, context);
-    const read = () => readFileSync(path, 'utf8').trim();
-    try {
-      if (read() === '') refinement.addIssue(`the file ${path} is empty`);
-    } catch (error) {
-      refinement.addIssue(`the file ${path} can't be read (${(error as NodeJS.ErrnoException).code})`);
-    }
-    return new Secret(read, path);
+    const secret = secretInFile(resolvePath(given.file, context));
+    if (typeof secret !== 'string') return secret;
+    refinement.addIssue(secret);
+    return z.NEVER;
   });
   const env = z.strictObject({ env: z.string() }).transform((given, refinement) => {
     const text = context.env[given.env];
@@ -98,6 +94,16 @@ export function secretSchema(context: ConfigContext) {
     return Secret.of(text ?? '');
   });
   return z.union([inline, file, env], 'must be the secret itself, {file: PATH} or {env: NAME}');
+}
+
+/** The secret that a file holds, read again at every use; or what is wrong with the file. */
+export function secretInFile(path: string): Secret | string {
+  const read = () => readFileSync(path, 'utf8').trim();
+  try {
+    return read() === '' ? `the file ${path} is empty` : new Secret(read, path);
+  } catch (error) {
+    return `the file ${path} can't be read (${(error as NodeJS.ErrnoException).code})`;
+  }
 }
 
 /** An absolute path: `~` is the home directory, anything relative is relative to the configuration file. */
