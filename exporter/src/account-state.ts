@@ -46,13 +46,17 @@ export interface ViewRules {
   readonly staleAfterMs: number;
 }
 
+/** Where polls come every second, one that is late means nothing. */
+const LEAST_FRESH_MS = 60_000;
+
 export function viewAccount(state: AccountState, { limits, staleAfterMs }: ViewRules, now: number): AccountView {
   const budget = pollBudget(state.requests, limits, now);
   const base = { state, budgetRemaining: budget.remaining };
   const { snapshot, lastPoll } = state;
   if (!snapshot || now - snapshot.fetchedAt > staleAfterMs) return { ...base, validUntil: budget.growsAt };
   // A good poll speaks for the present until the next but one is overdue, which happens when the program was stopped.
-  const freshUntil = lastPoll?.outcome === 'success' ? snapshot.fetchedAt + 2 * limits.intervalMs : 0;
+  const freshForMs = Math.max(2 * limits.intervalMs, LEAST_FRESH_MS);
+  const freshUntil = lastPoll?.outcome === 'success' ? snapshot.fetchedAt + freshForMs : 0;
   const fresh = now < freshUntil;
   return {
     ...base,

@@ -139,6 +139,10 @@ describe('accounts', () => {
       'accounts[0].credentials.access_token: the environment variable TOKEN is not set',
     ],
     [
+      'accounts: [{credentials: {access_token: {file: /nowhere}}}]',
+      "accounts[0].credentials.access_token: the file /nowhere can't be read (ENOENT)",
+    ],
+    [
       'accounts: [{name: a, credentials: {claude_config_dir: /c}}, {name: a, credentials: {claude_config_dir: /d}}]',
       'accounts[1].name: "a" is the name of two accounts',
     ],

@@ -1,29 +1,19 @@
-import { createHash } from 'node:crypto';
 import {
   type ConfigContext,
   ConfigError,
   type ConfigProblem,
   durationSchema,
   parseConfig,
-  pathSchema,
-  resolvePath,
-  secretSchema,
   section,
 } from '@repo/common/config';
 import { formatDuration } from '@repo/common/duration';
-import { isLoopback } from '@repo/common/web-server';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { CredentialSource } from './credentials.ts';
+import { type AccountConfig, accountsSchema, defaultAccount, isSimulator } from './account-config.ts';
 import { API_LIMITS, type PollLimits, SIMULATOR_LIMITS } from './poll-policy.ts';
 import { type Thresholds, thresholdAt } from './thresholds.ts';
 
-export interface Account {
-  /** The value of the `account` label. */
-  readonly name: string;
-  readonly credentials: CredentialSource;
-  /** Origin of the API, without a slash at the end. */
-  readonly endpoint: string;
+export interface Account extends AccountConfig {
   readonly limits: PollLimits;
 }
 
@@ -39,10 +29,6 @@ export interface ConfigSources extends ConfigContext {
   readonly version: string;
   readonly exists: (path: string) => boolean;
 }
-
-const API = 'https://api.anthropic.com';
-const DEFAULT_TOKENS_DIR = '/var/run/secrets/oauth-tokens';
-const CREDENTIAL_KINDS = ['claude_config_dir', 'oauth_tokens_dir', 'access_token'] as const;
 
 /**
  * Reads the configuration and the environment variables that it honours.
@@ -65,7 +51,7 @@ export function loadConfig(text: string, source: string, sources: ConfigSources)
   if (!file || problems.length > 0) throw new ConfigError(source, problems);
 
   const limits = { intervalMs: file.poll.interval, ...(simulated ? SIMULATOR_LIMITS : API_LIMITS) };
-  const accounts = file.accounts ?? [{ name: 'default', credentials: defaultCredentials(sources), endpoint: API }];
+  const accounts = file.accounts ?? [defaultAccount(sources.env, sources.exists)];
   return {
     accounts: accounts.map((account) => ({ ...account, limits })),
     thresholds: {
@@ -77,13 +63,9 @@ export function loadConfig(text: string, source: string, sources: ConfigSources)
   };
 }
 
-function fileSchema(sources: ConfigSources, simulated: boolean) {
+function fileSchema(context: ConfigContext, simulated: boolean) {
   return section({
-    accounts: z
-      .array(accountSchema(sources))
-      .min(1, 'must not be empty; leave it out for the login of Claude Code')
-      .superRefine(refuseDuplicates)
-      .optional(),
+    accounts: accountsSchema(context).optional(),
     thresholds: section({
       weekly: percentagesSchema.default([50, 80]),
       five_hour: percentagesSchema.default([]),
@@ -96,64 +78,12 @@ function fileSchema(sources: ConfigSources, simulated: boolean) {
         .optional(),
     }).prefault({}),
     stale_after: durationSchema({ atMost: '7d' }).prefault('60m'),
-  }).superRefine(({ poll, stale_after }, context) => {
+  }).superRefine(({ poll, stale_after }, refinement) => {
     if (stale_after > poll.interval) return;
     const message = `is not above poll.interval (${formatDuration(poll.interval)}); the usage would vanish between two polls`;
-    context.addIssue({ code: 'custom', path: ['stale_after'], message });
+    refinement.addIssue({ code: 'custom', path: ['stale_after'], message });
   });
 }
-
-function accountSchema(sources: ConfigSources) {
-  return section({
-    name: z
-      .string()
-      .superRefine((name, context) => {
-        if (/^[a-z0-9][a-z0-9_-]{0,62}$/.test(name)) return;
-        context.addIssue(
-          name.includes('@')
-            ? 'is an e-mail address, which metrics must not show; choose a name like "work"'
-            : 'must be 1 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit',
-        );
-      })
-      .optional(),
-    credentials: credentialsSchema(sources),
-    endpoint: endpointSchema.default(API),
-  }).transform(({ name, credentials, endpoint }) => ({
-    name: name ?? `account-${hashOf(credentials, endpoint)}`,
-    credentials,
-    endpoint,
-  }));
-}
-
-function credentialsSchema(sources: ConfigSources) {
-  return section({
-    claude_config_dir: pathSchema(sources).optional(),
-    oauth_tokens_dir: pathSchema(sources).optional(),
-    access_token: secretSchema(sources).optional(),
-  }).transform(({ claude_config_dir, oauth_tokens_dir, access_token }, context): CredentialSource => {
-    const given = [
-      ...(claude_config_dir ? [{ kind: 'claude_config_dir', directory: claude_config_dir } as const] : []),
-      ...(oauth_tokens_dir ? [{ kind: 'oauth_tokens_dir', directory: oauth_tokens_dir } as const] : []),
-      ...(access_token ? [{ kind: 'access_token', token: access_token } as const] : []),
-    ];
-    const [source, ...others] = given;
-    if (source && others.length === 0) return source;
-    context.addIssue(`must have exactly one of ${CREDENTIAL_KINDS.join(', ')}`);
-    return z.NEVER;
-  });
-}
-
-const endpointSchema = z.string().transform((text, context) => {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || `${url.origin}/` !== url.href) {
-    context.addIssue(`must be an origin like ${API}, without path or credentials`);
-    return z.NEVER;
-  }
-  if (url.protocol === 'http:' && !isLoopback(hostOf(url))) {
-    context.addIssue('would send the access token in clear text; use https (http is for loopback addresses only)');
-  }
-  return url.origin;
-});
 
 function intervalSchema(simulated: boolean) {
   const least = simulated ? 1000 : API_LIMITS.floorMs;
@@ -183,31 +113,11 @@ function sortedOnce(percentages: readonly number[]): number[] {
   return [...new Set(percentages)].sort((a, b) => a - b);
 }
 
-function refuseDuplicates(accounts: readonly { name: string }[], context: z.RefinementCtx): void {
-  for (const [index, { name }] of accounts.entries()) {
-    if (accounts.findIndex((other) => other.name === name) === index) continue;
-    context.addIssue({ code: 'custom', path: [index, 'name'], message: 'is the name of two accounts' });
-  }
-}
-
-function defaultCredentials({ env, exists }: ConfigSources): CredentialSource {
-  const path = (text: string) => resolvePath(text, { env, directory: '.' });
-  if (env.OAUTH_TOKENS_DIR) return { kind: 'oauth_tokens_dir', directory: path(env.OAUTH_TOKENS_DIR) };
-  if (exists(DEFAULT_TOKENS_DIR)) return { kind: 'oauth_tokens_dir', directory: DEFAULT_TOKENS_DIR };
-  return { kind: 'claude_config_dir', directory: path(env.CLAUDE_CONFIG_DIR || env.CLAUDE_PATH || '~/.claude') };
-}
-
-function hashOf(credentials: CredentialSource, endpoint: string): string {
-  const identity = credentials.kind === 'access_token' ? credentials.token.reveal() : credentials.directory;
-  return createHash('sha256').update(`${credentials.kind} ${identity} ${endpoint}`).digest('hex').slice(0, 6);
-}
-
 // Looked at before the schema runs, because it decides what the schema allows.
 function asksOnlySimulators(text: string): boolean {
-  const endpoints = z
-    .object({ accounts: z.array(z.object({ endpoint: z.url() })).min(1) })
-    .safeParse(parseLoosely(text));
-  return endpoints.success && endpoints.data.accounts.every(({ endpoint }) => isLoopback(hostOf(new URL(endpoint))));
+  const schema = z.object({ accounts: z.array(z.object({ endpoint: z.url() })).min(1) });
+  const { success, data } = schema.safeParse(parseLoosely(text));
+  return success && data.accounts.every(({ endpoint }) => isSimulator(endpoint));
 }
 
 function parseLoosely(text: string): unknown {
@@ -216,8 +126,4 @@ function parseLoosely(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[|\]$/g, '');
 }

@@ -3,6 +3,7 @@ import {
   API_LIMITS,
   blockedUntil,
   type FinishedPoll,
+  firstPollAt,
   nextPollAt,
   pollBudget,
   SIMULATOR_LIMITS,
@@ -71,6 +72,18 @@ describe('after a failure', () => {
   });
 });
 
+describe('after a start', () => {
+  test('a block and the floor after the last request are waited out', () => {
+    expect(firstPollAt({ requests: [] }, LIMITS, HOUR)).toBe(0);
+    expect(firstPollAt({ requests: [0, MINUTE] }, LIMITS, HOUR)).toBe(4 * MINUTE);
+    expect(firstPollAt({ requests: [0], blockedUntil: HOUR }, LIMITS, 0)).toBe(HOUR);
+  });
+
+  test('what a wrong clock wrote does not keep it waiting for ever', () => {
+    expect(firstPollAt({ requests: [1000 * HOUR], blockedUntil: 2000 * HOUR }, LIMITS, 0)).toBe(4500 * SECOND);
+  });
+});
+
 test.each([
   [undefined, 1200],
   [0, 1200],
@@ -90,7 +103,8 @@ describe('the hourly budget', () => {
     expect(pollBudget([], LIMITS, 0)).toEqual({ remaining: 20, growsAt: Number.POSITIVE_INFINITY });
   });
 
-  test('requests of the future count, since the clock was set back', () => {
+  test('requests of the future count, since the clock was set back, but not those of a wrong one', () => {
     expect(pollBudget([HOUR], LIMITS, 0).remaining).toBe(19);
+    expect(pollBudget([HOUR + 1], LIMITS, 0)).toEqual({ remaining: 20, growsAt: Number.POSITIVE_INFINITY });
   });
 });

@@ -53,6 +53,17 @@ export function nextPollAt(poll: FinishedPoll, limits: PollLimits, random: numbe
   return Math.max(floor, Math.min(poll.at + jittered(limits.intervalMs), ...afterResets));
 }
 
+/** When to poll after a start: at once, unless the floor after the last request or a block forbids it. */
+export function firstPollAt(
+  { requests, blockedUntil }: { readonly requests: readonly number[]; readonly blockedUntil?: number },
+  { floorMs }: PollLimits,
+  now: number,
+): number {
+  const due = Math.max(blockedUntil ?? 0, ...requests.map((time) => time + floorMs));
+  // What lies further ahead was written when the clock was wrong.
+  return Math.min(due, now + MAX_BLOCK_MS);
+}
+
 const LEAST_BLOCK_MS = 300_000;
 /** Of the blocks that were asked about again right after their end, most were renewed within this time. */
 const BLOCK_MARGIN_MS = 900_000;
@@ -63,7 +74,7 @@ export function blockedUntil(now: number, retryAfterMs: number | undefined): num
   return now + Math.min(Math.max(retryAfterMs ?? 0, LEAST_BLOCK_MS) + BLOCK_MARGIN_MS, MAX_BLOCK_MS);
 }
 
-/** Start of the trailing hour. A clock that was set back makes later requests count as well. */
+/** Start of the trailing hour. */
 export function budgetWindowStart(now: number): number {
   return now - HOUR_MS;
 }
@@ -74,7 +85,8 @@ export function pollBudget(
   limits: PollLimits,
   now: number,
 ): { remaining: number; growsAt: number } {
-  const counted = requests.filter((time) => time > budgetWindowStart(now));
+  // A clock that was set back makes requests of the future; those far ahead were logged while it was wrong.
+  const counted = requests.filter((time) => time > budgetWindowStart(now) && time <= now + HOUR_MS);
   return {
     remaining: Math.max(0, limits.hourlyBudget - counted.length),
     growsAt: counted.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...counted) + HOUR_MS,

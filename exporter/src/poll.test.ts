@@ -5,7 +5,13 @@ import { pollAccount } from './poll.ts';
 import { API_LIMITS } from './poll-policy.ts';
 
 const NOW = Date.parse('2026-07-22T12:00:00Z');
-const before: AccountState = { account: 'work', failures: 3, requests: [NOW - 1000], blockedUntil: NOW - 1 };
+const before: AccountState = {
+  account: 'work',
+  failures: 3,
+  requests: [NOW - 1000],
+  blockedUntil: NOW - 1,
+  accessTokenExpiresAt: NOW,
+};
 
 /** Polls an account whose request takes two seconds. */
 function poll(answer: Response) {

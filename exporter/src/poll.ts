@@ -36,9 +36,9 @@ export async function pollAccount(
 ): Promise<PollResult> {
   const startedAt = ports.now();
   const credentials = readCredentials(source, startedAt);
-  // Polled again, so a block is over.
-  const { blockedUntil: _over, ...unblocked } = before;
-  const known = { ...unblocked, ...expiries(credentials) };
+  // Polled again, so a block is over; and what the credentials say now replaces what they said before.
+  const { blockedUntil: _over, accessTokenExpiresAt: _token, loginExpiresAt: _login, ...rest } = before;
+  const known = { ...rest, ...expiries(credentials) };
   if (!credentials.ok) {
     const state = failed(known, startedAt, credentials.reason, credentials.detail);
     return { state, outcome: credentials.reason, requested: false, durationMs: 0, schemaErrors: [] };

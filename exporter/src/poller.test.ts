@@ -28,9 +28,10 @@ function account(limits: Partial<Account['limits']> = {}): Account {
 }
 
 /** A poller whose time passes only while it sleeps. `answer` is asked at each request; it may stop the program. */
-function virtualPoller(answer: (time: number, stop: () => void) => Response | Error) {
+function virtualPoller(answer: (time: number, stop: () => void) => Response | Error, setBackBy = () => 0) {
   let now = START;
   let seed = 1;
+  let slept = 0;
   const history = openHistory(':memory:', START);
   histories.push(history);
   const requests: number[] = [];
@@ -39,13 +40,14 @@ function virtualPoller(answer: (time: number, stop: () => void) => Response | Er
   async function run(polled: Account, polls = Number.POSITIVE_INFINITY): Promise<void> {
     const stopping = new AbortController();
     const ports = {
-      now: () => now,
+      now: () => now - setBackBy(),
       random: () => {
         seed = (seed * 48_271) % 2_147_483_647;
         return seed / 2_147_483_647;
       },
       sleep: async (ms: number) => {
         now += ms;
+        slept += ms;
       },
       fetch: async () => {
         requests.push(now);
@@ -63,7 +65,7 @@ function virtualPoller(answer: (time: number, stop: () => void) => Response | Er
     const settings = { userAgent: 'test', timeoutMs: 15_000 };
     await runPoller(polled, history.loadState(polled.name, now), settings, ports, stopping.signal);
   }
-  return { run, requests, states, history };
+  return { run, requests, states, history, slept: () => slept };
 }
 
 function mostInAnyHour(times: readonly number[]): number {
@@ -139,6 +141,21 @@ test('the floor outlives a restart', async () => {
   await run(account());
   await run(account());
   expect(requests).toEqual([START, START + 180_000]);
+});
+
+test('a clock that is set back delays the next poll by no more than the interval', async () => {
+  let back = 0;
+  const { run, requests, slept } = virtualPoller(
+    (_time, stop) => {
+      if (back > 0) stop();
+      back = WEEK;
+      return new Response(BODY);
+    },
+    () => back,
+  );
+  await run(account());
+  expect(requests).toHaveLength(2);
+  expect(slept()).toBeLessThanOrEqual(330_000);
 });
 
 test('storage that fails costs neither the poller nor the usage it has just read', async () => {

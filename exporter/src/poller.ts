@@ -4,7 +4,9 @@ import type { Account } from './config.ts';
 import type { Events } from './events.ts';
 import type { History } from './history.ts';
 import { failed, type PollPorts, type PollResult, type PollSettings, pollAccount } from './poll.ts';
-import { budgetWindowStart, nextPollAt, type PollLimits, pollBudget } from './poll-policy.ts';
+import { budgetWindowStart, firstPollAt, nextPollAt, pollBudget } from './poll-policy.ts';
+
+const SLEEP_STEP_MS = 60_000;
 
 export interface PollerPorts extends Omit<PollPorts, 'recordRequest'> {
   readonly history: History;
@@ -28,7 +30,7 @@ export async function runPoller(
 ): Promise<void> {
   const { now, random } = ports;
   let state = initial;
-  let dueAt = firstPollAt(initial, account.limits);
+  let dueAt = firstPollAt(initial, account.limits, now());
   while (await sleepUntil(dueAt, ports, signal)) {
     const turn = await takeTurn(account, state, settings, ports, signal);
     if (turn === undefined) return;
@@ -78,15 +80,12 @@ async function takeTurn(
   }
 }
 
-/** A restart asks at once, unless the floor after the last request or a block forbids it. */
-function firstPollAt({ requests, blockedUntil }: AccountState, { floorMs }: PollLimits): number {
-  return Math.max(blockedUntil ?? 0, ...requests.map((time) => time + floorMs));
-}
-
 async function sleepUntil(time: number, { now, sleep }: PollerPorts, signal: AbortSignal): Promise<boolean> {
-  // The system's clock may have been changed, or the machine been asleep, so look again at least once a minute.
-  for (let wait = time - now(); wait > 0 && !signal.aborted; wait = time - now()) {
-    await sleep(Math.min(wait, 60_000), signal).catch(() => undefined);
+  // In steps, because the machine may be asleep meanwhile; and never longer than planned, if its clock is set back.
+  for (let left = time - now(); left > 0 && !signal.aborted; ) {
+    const step = Math.min(left, SLEEP_STEP_MS);
+    await sleep(step, signal).catch(() => undefined);
+    left = Math.min(left - step, time - now());
   }
   return !signal.aborted;
 }

@@ -30,15 +30,6 @@ export interface SchemaError {
   readonly message: string;
 }
 
-const MAX_NAMED_ERRORS = 5;
-
-/** The errors in one line for people, which stays short whatever the body holds. */
-export function describeErrors(errors: readonly SchemaError[]): string {
-  const named = errors.slice(0, MAX_NAMED_ERRORS).map(({ message }) => message);
-  const rest = errors.length - named.length;
-  return [...named, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
-}
-
 export interface UsageReport {
   readonly windows: readonly WindowUsage[];
   /** Names that this program has not heard of: new keys of the body, new kinds of limits. Bounded in number and length. */
@@ -47,12 +38,15 @@ export interface UsageReport {
 }
 
 /** Present in bodies of 2026 and left alone: money, shares of use, switches, and objects whose meaning is disputed. */
-const KEYS_NOT_READ: ReadonlySet<string> = new Set([
+const KEYS_NOT_READ = [
   ...['extra_usage', 'spend', 'seven_day_breakdown', 'weekly_scoped_shares', 'member_dashboard_available'],
   ...['seven_day_omelette', 'seven_day_overage_included', 'omelette_promotional', 'tangelo', 'iguana_necktie'],
   ...['cinder_cove', 'amber_ladder', 'nimbus_quill', 'amber_cistern', 'amber_gauge', 'cedar_ember', 'copper_kite'],
   ...['harbor_lantern', 'juniper_tide', 'wattle_ember'],
-]);
+];
+const KNOWN_KEYS: ReadonlySet<string> = new Set([...BODY_SECTIONS, ...KEYS_NOT_READ]);
+const KINDS: ReadonlySet<string> = new Set(['session', 'weekly_all', 'weekly_scoped']);
+const MAX_NAMED_ERRORS = 5;
 const MAX_UNKNOWN_KEYS = 50;
 const MAX_NAME_LENGTH = 60;
 const MAX_LIMIT_ROWS = 200;
@@ -78,58 +72,74 @@ const limitSchema = z.object(
 );
 type Limit = z.output<typeof limitSchema>;
 
+/** What has been understood so far. */
+interface Draft {
+  readonly windows: Map<WindowName, WindowUsage>;
+  readonly unknownKeys: Set<string>;
+  readonly schemaErrors: SchemaError[];
+}
+
 /**
  * Reads a usage body section by section and row by row, so that what it doesn't understand costs that part only.
- * Never throws; a body that makes no sense at all gives `undefined`.
+ * Never throws; a body that has no known section gives `undefined`.
  */
 export function parseUsageBody(body: unknown): UsageReport | undefined {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined;
-  const sections = body as Readonly<Record<string, unknown>>;
-  if (!BODY_SECTIONS.some((section) => Object.hasOwn(sections, section))) return undefined;
-  const windows = new Map<WindowName, WindowUsage>();
-  const unknownKeys = new Set(
-    Object.keys(sections).filter((key) => !isTopLevelWindow(key) && key !== 'limits' && !KEYS_NOT_READ.has(key)),
-  );
-  const schemaErrors: SchemaError[] = [];
-
-  for (const window of TOP_LEVEL_WINDOWS) {
-    const parsed = windowSchema.safeParse(sections[window]);
-    if (!parsed.success) schemaErrors.push({ section: window, message: describe(window, parsed.error) });
-    else if (parsed.data) windows.set(window, usage(window, parsed.data.utilization, parsed.data.resets_at));
-  }
-
-  const limits = sections.limits ?? [];
-  if (!Array.isArray(limits)) schemaErrors.push({ section: 'limits', message: 'limits: must be a list' });
-  for (const [index, row] of (Array.isArray(limits) ? limits.slice(0, MAX_LIMIT_ROWS) : []).entries()) {
-    const complain = (what: string) => schemaErrors.push({ section: 'limits', message: `limits[${index}]${what}` });
-    const parsed = limitSchema.safeParse(row);
-    if (!parsed.success) {
-      schemaErrors.push({ section: 'limits', message: describe(`limits[${index}]`, parsed.error) });
-      continue;
-    }
-    const limit = parsed.data;
-    if (!KINDS.has(limit.kind)) {
-      unknownKeys.add(`limits[].kind ${limit.kind}`);
-      continue;
-    }
-    const window = windowOf(limit);
-    if (window === undefined) complain('.scope: must name a model or a surface');
-    else if (!windows.has(window) && isOneTooMany(window, windows)) {
-      complain(`: is left out; ${MAX_SCOPED_WINDOWS} windows with a scope are exported at most`);
-    } else {
-      // The top-level value wins: it has the finer number.
-      const known = windows.get(window) ?? usage(window, limit.percent, limit.resets_at);
-      windows.set(window, { ...known, active: known.active === true || limit.is_active === true });
-    }
-  }
+  const sections = new Map<string, unknown>(Object.entries(body));
+  if (!BODY_SECTIONS.some((section) => sections.has(section))) return undefined;
+  const draft: Draft = { windows: new Map(), unknownKeys: new Set(), schemaErrors: [] };
+  for (const key of sections.keys()) if (!KNOWN_KEYS.has(key)) draft.unknownKeys.add(key);
+  for (const window of TOP_LEVEL_WINDOWS) readWindow(window, sections.get(window), draft);
+  readLimits(sections.get('limits') ?? [], draft);
   return {
-    windows: [...windows.values()],
-    unknownKeys: [...unknownKeys].slice(0, MAX_UNKNOWN_KEYS).map((key) => key.slice(0, MAX_NAME_LENGTH)),
-    schemaErrors,
+    windows: [...draft.windows.values()],
+    unknownKeys: [...draft.unknownKeys].slice(0, MAX_UNKNOWN_KEYS).map((key) => key.slice(0, MAX_NAME_LENGTH)),
+    schemaErrors: draft.schemaErrors,
   };
 }
 
-const KINDS: ReadonlySet<string> = new Set(['session', 'weekly_all', 'weekly_scoped']);
+/** The errors in one line for people, which stays short whatever the body holds. */
+export function describeErrors(errors: readonly SchemaError[]): string {
+  const named = errors.slice(0, MAX_NAMED_ERRORS).map(({ message }) => message);
+  const rest = errors.length - named.length;
+  return [...named, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
+}
+
+function readWindow(window: (typeof TOP_LEVEL_WINDOWS)[number], value: unknown, draft: Draft): void {
+  const parsed = windowSchema.safeParse(value);
+  if (!parsed.success) draft.schemaErrors.push({ section: window, message: describe(window, parsed.error) });
+  else if (parsed.data) draft.windows.set(window, usage(window, parsed.data.utilization, parsed.data.resets_at));
+}
+
+function readLimits(rows: unknown, draft: Draft): void {
+  if (!Array.isArray(rows)) {
+    draft.schemaErrors.push({ section: 'limits', message: 'limits: must be a list' });
+    return;
+  }
+  for (const [index, row] of rows.slice(0, MAX_LIMIT_ROWS).entries()) {
+    const message = readLimit(`limits[${index}]`, row, draft);
+    if (message !== undefined) draft.schemaErrors.push({ section: 'limits', message });
+  }
+}
+
+/** Returns what is wrong with the row, if anything is. */
+function readLimit(name: string, row: unknown, { windows, unknownKeys }: Draft): string | undefined {
+  const { success, data: limit, error } = limitSchema.safeParse(row);
+  if (!success) return describe(name, error);
+  if (!KINDS.has(limit.kind)) {
+    unknownKeys.add(`limits[].kind ${limit.kind}`);
+    return undefined;
+  }
+  const window = windowOf(limit);
+  if (window === undefined) return `${name}.scope: must name a model or a surface`;
+  if (!windows.has(window) && isOneTooMany(window, windows)) {
+    return `${name}: is left out; ${MAX_SCOPED_WINDOWS} windows with a scope are exported at most`;
+  }
+  // The top-level value wins: it has the finer number.
+  const known = windows.get(window) ?? usage(window, limit.percent, limit.resets_at);
+  windows.set(window, { ...known, active: known.active === true || limit.is_active === true });
+  return undefined;
+}
 
 function windowOf({ kind, scope }: Limit): WindowName | undefined {
   if (kind === 'session') return SESSION_WINDOW;
