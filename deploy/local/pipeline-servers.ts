@@ -87,7 +87,8 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       directory: join(directory, 'prometheus'),
       configFile: write('prometheus.yml', prometheusConfig(ports, options.prometheus)),
       port: ports.prometheus,
-      args: options.prometheus?.args ?? [],
+      // Its links are for whoever reads the messages on this machine.
+      args: [`--web.external-url=http://127.0.0.1:${ports.prometheus}`, ...(options.prometheus?.args ?? [])],
       ...observer,
     }),
   );
