@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { type Device, DeviceKeys, type KeysUpload } from './device-keys.ts';
@@ -70,12 +70,16 @@ export async function startHomeserver(): Promise<Homeserver> {
     }
   };
 
-  const server = createServer(async (request, response) => {
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = request.method === 'GET' ? {} : ((await json(request)) as Body);
     const [userId = '', deviceId = ''] = (request.headers.authorization ?? '').replace('Bearer ', '').split(' ');
     const url = new URL(request.url ?? '/', 'http://localhost');
     const result = answer({ userId, deviceId }, request.method ?? '', url, body);
     response.writeHead(result.status, { 'content-type': 'application/json' }).end(JSON.stringify(result.body));
+  };
+
+  const server = createServer((request, response) => {
+    respond(request, response).catch(() => response.destroy()); // a killed client can leave half a request
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
