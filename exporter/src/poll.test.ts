@@ -63,6 +63,15 @@ test('a lapsed account has no windows, which is no failure', async () => {
   expect(await result).toMatchObject({ outcome: 'success', state: { snapshot: { windows: [] } } });
 });
 
+test('a part that can not be read costs neither the rest nor the success', async () => {
+  const body = '{"five_hour": {"utilization": "much"}, "seven_day": {"utilization": 30, "resets_at": null}}';
+  expect(await poll(new Response(body)).result).toMatchObject({
+    outcome: 'success',
+    state: { snapshot: { windows: [{ window: 'seven_day' }] } },
+    schemaErrors: [{ section: 'five_hour', message: 'five_hour.utilization: must be a number' }],
+  });
+});
+
 test('429 blocks from the answer on', async () => {
   const { result } = poll(new Response('', { status: 429, headers: { 'retry-after': '1600' } }));
   expect((await result).state).toMatchObject({ failures: 4, blockedUntil: NOW + 2_000 + 2_500_000 });
