@@ -42,6 +42,10 @@ export interface NioClient {
   waitUntilQuiet: MessageLog['waitUntilQuiet'];
   /** Every event that the homeserver has in the room, oldest first, whatever was synced. */
   readTimeline(roomId: string): Promise<readonly RoomEvent[]>;
+  /** One event as the homeserver has it, encrypted as it is. */
+  readEvent(roomId: string, eventId: string): Promise<Record<string, unknown>>;
+  /** What this client can make of an event that it was handed, with the keys it has; it need not be in the room. */
+  describe(roomId: string, event: Record<string, unknown>): Promise<RoomEvent>;
   stop(): Promise<void>;
 }
 
@@ -67,6 +71,8 @@ export async function startNioClient({ homeserver, user, password, storeDirector
     waitForMessage: log.waitFor,
     waitUntilQuiet: log.waitUntilQuiet,
     readTimeline: (roomId) => request('read_timeline', { room_id: roomId }),
+    readEvent: (roomId, eventId) => request('read_event', { room_id: roomId, event_id: eventId }),
+    describe: (roomId, event) => request('describe', { room_id: roomId, wire: event }),
     async stop() {
       if (child.exitCode !== null || child.signalCode) return;
       child.stdin.end();

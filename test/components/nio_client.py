@@ -164,6 +164,12 @@ class Requests:
                 return events
             start = {"from": page["end"]}
 
+    async def read_event(self, room_id, event_id):
+        return await self.get(f"/_matrix/client/v3/rooms/{room_id}/event/{event_id}")
+
+    async def describe(self, room_id, wire):
+        return self.client.describe(room_id, wire)
+
     async def until_encrypted(self, room_id):
         """nio would send plaintext into a room that it has not seen to be encrypted."""
         await self.client.until(lambda: room_id in self.client.rooms and self.client.rooms[room_id].encrypted)

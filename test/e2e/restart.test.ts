@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Server } from '../../deploy/local/process.ts';
+import { type NioClient, type ReceivedMessage, startNioClient } from '../components/nio-client.ts';
+import { notification, post } from './alerts.ts';
+import { startBridgeProcess, writeBridgeConfig } from './bridge-process.ts';
+import { type MatrixRoom, openMatrixRoom } from './matrix-room.ts';
+
+const RESTARTS = 3;
+/** How long Synapse answers a first sync with what it answered before. */
+const STALE_SYNC_MS = 120_000;
+const directory = mkdtempSync(join(tmpdir(), 'bridge-restart-'));
+let room: MatrixRoom;
+let leaver: NioClient;
+let bridge: Server;
+
+beforeAll(async () => {
+  room = await openMatrixRoom(directory);
+  const password = randomBytes(12).toString('hex');
+  const { userId } = await room.synapse.registerUser('leaver', password);
+  leaver = await startNioClient({
+    homeserver: room.synapse.url,
+    user: 'leaver',
+    password,
+    storeDirectory: join(directory, 'leaver'),
+  });
+  await room.reader.invite(room.roomId, userId);
+  await leaver.joinRoom(room.roomId);
+  writeBridgeConfig(join(directory, 'bridge'), room);
+});
+
+afterAll(async () => {
+  await bridge?.stop();
+  await leaver?.stop();
+  await room?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function sendAndRead(name: string): Promise<ReceivedMessage> {
+  expect(await post(bridge.url, notification(name, [{ name }]))).toBe(200);
+  return await room.reader.waitForMessage(({ body }) => body.includes(name), 30_000);
+}
+
+/** Whether the one who left could read it, should the homeserver hand it over. */
+async function canLeaverRead({ eventId }: ReceivedMessage): Promise<boolean> {
+  const event = await room.reader.readEvent(room.roomId, eventId);
+  return (await leaver.describe(room.roomId, event)).decryptable;
+}
+
+test('restarts within a minute: each first send works, in a session of its own that who has left can not read', async () => {
+  bridge = await startBridgeProcess(join(directory, 'bridge'));
+  const startedAt = Date.now();
+  const first = await sendAndRead('Restart0');
+  await leaver.waitForMessage(({ body }) => body.includes('Restart0'), 30_000);
+  expect(await canLeaverRead(first), 'a member reads along').toBe(true);
+
+  await leaver.leaveRoom(room.roomId);
+  const later: ReceivedMessage[] = [];
+  for (let restart = 1; restart <= RESTARTS; restart++) {
+    await bridge.stop();
+    await bridge.start();
+    later.push(await sendAndRead(`Restart${restart}`));
+  }
+  expect(Date.now() - startedAt).toBeLessThan(STALE_SYNC_MS);
+
+  expect(later.every(({ decryptable }) => decryptable)).toBe(true);
+  expect(new Set([first, ...later].map(({ sessionId }) => sessionId)).size).toBe(RESTARTS + 1);
+  for (const message of later) expect(await canLeaverRead(message), message.body).toBe(false);
+});
