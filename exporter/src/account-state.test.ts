@@ -25,6 +25,12 @@ describe('the source', () => {
     expect(viewAccount(succeeded, RULES, 10 * MINUTE).current?.source).toBe('official_api_stale');
   });
 
+  test('is the official API for a minute at least, where polls come every second', () => {
+    const rules = { ...RULES, limits: { ...RULES.limits, intervalMs: 1000 } };
+    expect(viewAccount(succeeded, rules, MINUTE - 1).current?.source).toBe('official_api');
+    expect(viewAccount(succeeded, rules, MINUTE).current?.source).toBe('official_api_stale');
+  });
+
   test('is stale after a failed poll, at once', () => {
     const view = viewAccount(failing, RULES, 6 * MINUTE);
     expect(view.current?.source).toBe('official_api_stale');

@@ -151,6 +151,13 @@ describe('accounts', () => {
   });
 });
 
+test('one account that is no simulator makes the limits of the API apply to all', () => {
+  const simulated = '{credentials: {claude_config_dir: /s}, endpoint: "http://[::1]:8080"}';
+  const text = `accounts: [${simulated}, {credentials: {claude_config_dir: /c}, endpoint: "https://api.example.org"}]`;
+  expect(load(text).accounts[0]?.limits).toMatchObject({ floorMs: 180_000, hourlyBudget: 20 });
+  expect(complaint(`${text}\npoll: {interval: 1s}`)).toContain('poll.interval: "1s" is below 3m');
+});
+
 describe('the rest', () => {
   test('WEEKLY_THRESHOLDS goes before the file, and an empty one is none', () => {
     const percents = (env: Record<string, string>) =>

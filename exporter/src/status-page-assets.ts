@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 export const STYLE = `
 :root { color-scheme: light dark; --page: #f6f5f1; --card: #fff; --ink: #22211d; --soft: #6b6860; --line: #e4e1d8;
-  --track: #ebe8df; --calm: #2f7d6b; --info: #b7791f; --warning: #c2571a; --critical: #b3261e; }
+  --track: #ebe8df; --calm: #2f7d6b; --info: #96610f; --warning: #c2571a; --critical: #b3261e; }
 @media (prefers-color-scheme: dark) { :root { --page: #161714; --card: #1f211d; --ink: #eceae3; --soft: #a09d93;
   --line: #33352f; --track: #32342e; --calm: #58b59e; --info: #dcab4f; --warning: #ee8b50; --critical: #f2766c; } }
 * { box-sizing: border-box; }

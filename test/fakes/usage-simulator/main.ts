@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
+import { z } from 'zod';
 import { DEMO, scenarioSchema } from './scenario.ts';
 import { startUsageSimulator } from './simulator.ts';
 
@@ -14,10 +15,10 @@ const { values } = parseArgs({
 });
 const scenario = values.scenario === 'demo' ? DEMO : scenarioSchema.parse(parse(readFileSync(values.scenario, 'utf8')));
 const simulator = await startUsageSimulator({
-  port: Number(values.port),
+  port: z.coerce.number().int().min(0).max(65_535).parse(values.port),
   now: Date.now,
   scenario,
-  speed: Number(values.speed),
+  speed: z.coerce.number().positive().parse(values.speed),
 });
 console.log(simulator.url);
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void simulator.close());
