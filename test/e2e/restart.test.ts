@@ -42,6 +42,7 @@ afterAll(async () => {
 
 async function sendAndRead(name: string): Promise<ReceivedMessage> {
   expect(await post(bridge.url, notification(name, [{ name }]))).toBe(200);
+  // Keys come before the message, so whoever is to have them has them by then.
   return await room.reader.waitForMessage(({ body }) => body.includes(name), 30_000);
 }
 
@@ -54,20 +55,18 @@ async function canLeaverRead({ eventId }: ReceivedMessage): Promise<boolean> {
 test('restarts within a minute: each first send works, in a session of its own that who has left can not read', async () => {
   bridge = await startBridgeProcess(join(directory, 'bridge'));
   const startedAt = Date.now();
-  const first = await sendAndRead('Restart0');
-  await leaver.waitForMessage(({ body }) => body.includes('Restart0'), 30_000);
-  expect(await canLeaverRead(first), 'a member reads along').toBe(true);
-
-  await leaver.leaveRoom(room.roomId);
-  const later: ReceivedMessage[] = [];
+  const messages = [await sendAndRead('Restart0')];
   for (let restart = 1; restart <= RESTARTS; restart++) {
+    // The first restart changes nothing else, so that nothing else can be why the session is another one.
+    if (restart === 2) await leaver.leaveRoom(room.roomId);
     await bridge.stop();
     await bridge.start();
-    later.push(await sendAndRead(`Restart${restart}`));
+    messages.push(await sendAndRead(`Restart${restart}`));
   }
   expect(Date.now() - startedAt).toBeLessThan(STALE_SYNC_MS);
 
-  expect(later.every(({ decryptable }) => decryptable)).toBe(true);
-  expect(new Set([first, ...later].map(({ sessionId }) => sessionId)).size).toBe(RESTARTS + 1);
-  for (const message of later) expect(await canLeaverRead(message), message.body).toBe(false);
+  expect(messages.every(({ decryptable }) => decryptable)).toBe(true);
+  expect(new Set(messages.map(({ sessionId }) => sessionId)).size).toBe(RESTARTS + 1);
+  const readableForLeaver = await Promise.all(messages.map(canLeaverRead));
+  expect(readableForLeaver).toEqual([true, true, false, false]);
 });
