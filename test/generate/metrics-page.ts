@@ -30,9 +30,18 @@ Besides, there are the process metrics of prom-client, whose names begin with \`
 }
 
 function table(metrics: Readonly<Record<string, MetricDefinition>>): string {
-  const rows = Object.entries(metrics).map(
-    ([name, { type, labels, help }]) =>
-      `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help.replaceAll('|', '\\|')} |`,
-  );
-  return ['| name | type | labels | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  const rows = Object.entries(metrics).map(([name, { type, labels, help }]) => [
+    `\`${name}\``,
+    type,
+    labels.map((label) => `\`${label}\``).join(', '),
+    help.replaceAll('|', '\\|'),
+  ]);
+  return alignedTable(['name', 'type', 'labels', 'meaning'], rows);
+}
+
+/** A Markdown table as the formatter leaves it, so that generating and formatting agree. */
+function alignedTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
