@@ -31,9 +31,18 @@ export function openJournalFile(path: string): DatabaseSync {
 function makePrivate(path: string): void {
   const directory = dirname(path);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  chmodSync(directory, 0o700);
+  closeDirectory(directory);
   if (!existsSync(path)) closeSync(openSync(path, 'wx', 0o600));
   chmodSync(path, 0o600);
+}
+
+/** The root of a mounted volume may belong to someone else; then the file's own mode has to keep others out. */
+function closeDirectory(directory: string): void {
+  try {
+    chmodSync(directory, 0o700);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+  }
 }
 
 /** In exclusive locking mode the lock that this transaction takes stays after its end. */
