@@ -186,7 +186,7 @@ function readReceivers(
 ): BridgeConfig['roomFor'] {
   const known = [...rooms.keys()].join(', ');
   for (const [receiver, room] of Object.entries(given)) {
-    if (!rooms.has(room))
+    if (rooms.size > 0 && !rooms.has(room))
       problems.push({ path: `receivers.${receiver}`, message: `names no room; rooms are: ${known}` });
   }
   const [onlyRoom = ''] = rooms.keys();

@@ -1,0 +1,241 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError } from '@repo/common/config';
+import { expect, test } from 'vitest';
+import { readConfig } from './config.ts';
+
+const KEY = Buffer.alloc(32, 7).toString('base64');
+const FULL = `
+matrix:
+  homeserver_url: https://matrix.example.org/
+  user_id: "@alerts:example.org"
+  device_id: ABCDEFGHIJ
+  access_token: syt_token
+  storage_key: ${KEY}
+rooms: {ops: {id: "!ops:example.org"}}
+webhook: {bearer_tokens: [hunter2]}
+`;
+
+const newDirectory = () => mkdtempSync(join(tmpdir(), 'config-test-'));
+function read(text: string, env: Record<string, string> = {}, storagePath = '/var/lib/bridge') {
+  return readConfig(text, 'bridge.yaml', { directory: '/etc/bridge', env }, storagePath);
+}
+function complaintOf(...args: Parameters<typeof read>): string[] {
+  try {
+    read(...args);
+  } catch (error) {
+    if (error instanceof ConfigError)
+      return error.message
+        .split('\n')
+        .slice(1)
+        .map((line) => line.trim());
+    throw error;
+  }
+  return [];
+}
+function withoutLine(start: string): string {
+  return FULL.replace(new RegExp(`^ *${start}.*\\n`, 'm'), '');
+}
+
+test('a full configuration is read', () => {
+  const config = read(FULL);
+  expect(config.matrix).toMatchObject({
+    homeserverUrl: 'https://matrix.example.org',
+    userId: '@alerts:example.org',
+    deviceId: 'ABCDEFGHIJ',
+    storageKey: Buffer.alloc(32, 7),
+  });
+  expect(config.matrix?.accessToken.reveal()).toBe('syt_token');
+  expect([...config.rooms]).toEqual([['ops', '!ops:example.org']]);
+  expect(config.webhook.bearerTokens.map((token) => token.reveal())).toEqual(['hunter2']);
+  expect(config.remindAfterMs).toBe(4 * 3_600_000);
+});
+
+test('without an account messages go to the terminal, and only the webhook needs a word', () => {
+  const config = read('webhook: {insecure: true}');
+  expect(config.matrix).toBeUndefined();
+  expect([...config.rooms.keys()]).toEqual(['terminal']);
+  expect(config.roomFor('anything')).toBe('terminal');
+  expect(config.webhook.insecure).toBe(true);
+});
+
+test('mistakes in several sections are all reported at once', () => {
+  expect(complaintOf('matrix: {}\nreceivers: {dev: nowhere}')).toEqual([
+    'matrix.homeserver_url: is missing; it looks like https://matrix.example.org',
+    'matrix.user_id: is missing; it looks like @alerts:example.org',
+    'matrix.device_id: is missing; it looks like ABCDEFGHIJ',
+    'matrix.access_token: is missing; it comes from the login of this device',
+    'matrix.storage_key: is missing; it encrypts what is on disk: make one with: openssl rand -base64 32 > storage_key',
+    'rooms: has no room; add one, like ops: {id: "!room:example.org"}',
+    'webhook: has no credential; set bearer_tokens (or basic), or `insecure: true` to let everyone post',
+  ]);
+});
+
+const WRONG_KEY =
+  'matrix.storage_key: must be 32 bytes in base64; make one with: openssl rand -base64 32 > storage_key';
+const sole: [string, string, string][] = [
+  [
+    'a homeserver without a scheme',
+    FULL.replace('https://matrix', 'matrix'),
+    'matrix.homeserver_url: must look like https://matrix.example.org',
+  ],
+  [
+    'a user without a server',
+    FULL.replace('"@alerts:example.org"', 'alerts'),
+    'matrix.user_id: must look like @alerts:example.org',
+  ],
+  ['a device with a space', FULL.replace('ABCDEFGHIJ', 'A B'), 'matrix.device_id: must look like ABCDEFGHIJ'],
+  ['a key that is too short', FULL.replace(KEY, Buffer.alloc(31).toString('base64')), WRONG_KEY],
+  ['a key that is too long', FULL.replace(KEY, Buffer.alloc(33).toString('base64')), WRONG_KEY],
+  ['a key in hexadecimal', FULL.replace(KEY, Buffer.alloc(32, 0xab).toString('hex')), WRONG_KEY],
+  ['a key of which only 32 bytes are base64', FULL.replace(KEY, `"${KEY.slice(0, 20)}-*-${KEY.slice(20)}"`), WRONG_KEY],
+  [
+    'a room alias',
+    FULL.replace('!ops', '#ops'),
+    'rooms.ops.id: "#ops:example.org" must be a room id, which begins with "!" (Element: room settings, Advanced)',
+  ],
+  [
+    'a room with a space in its name',
+    FULL.replace('{ops:', '{"the ops":'),
+    'rooms.the ops: as a name must be a name of letters, digits, "_", "-" and "."',
+  ],
+  ['no room', withoutLine('rooms'), 'rooms: has no room; add one, like ops: {id: "!room:example.org"}'],
+  [
+    'no credential for the webhook',
+    withoutLine('webhook'),
+    'webhook: has no credential; set bearer_tokens (or basic), or `insecure: true` to let everyone post',
+  ],
+  [
+    'an unknown key',
+    `${FULL}template: x`,
+    'template: is an unknown key; known here: matrix, rooms, receivers, webhook, remind_after',
+  ],
+  ['reminders without end', `${FULL}remind_after: 1s`, 'remind_after: "1s" is too short; the least is 1m'],
+  [
+    'a receiver for a room that is not there',
+    `${FULL}receivers: {default: ops, dev: nowhere}`,
+    'receivers.dev: names no room; rooms are: ops',
+  ],
+  [
+    'several rooms and no default',
+    FULL.replace('rooms: {', 'rooms: {dev: {id: "!dev:example.org"}, '),
+    'receivers.default: is missing; it says where everything else goes: dev, ops',
+  ],
+];
+test.each(sole)('%s is refused', (_, text, sentence) => {
+  expect(complaintOf(text)).toEqual([sentence]);
+});
+
+test('no complaint shows a secret', () => {
+  const wrong = FULL.replaceAll('hunter2', '[hunter2]').replace(KEY, 'hunter2').replace('syt_token', '[hunter2]');
+  expect(complaintOf(wrong)).not.toEqual([]);
+  expect(complaintOf(wrong).join()).not.toContain('hunter2');
+});
+
+test('Alertmanager receivers find their rooms, all others the default', () => {
+  const { roomFor } = read(
+    FULL.replace('rooms: {', 'rooms: {dev: {id: "!dev:example.org"}, ').concat('receivers: {default: ops, web: dev}'),
+  );
+  expect(['web', 'other', '', 'default', 'constructor', '__proto__'].map(roomFor)).toEqual([
+    'dev',
+    'ops',
+    'ops',
+    'ops',
+    'ops',
+    'ops',
+  ]);
+});
+
+test('with one room everything goes there', () => {
+  expect(read(FULL).roomFor('anything')).toBe('ops');
+});
+
+test('$MATRIX_ROOM_ID is the room where none is configured', () => {
+  const env = { MATRIX_ROOM_ID: '!env:example.org' };
+  expect([...read(withoutLine('rooms'), env).rooms]).toEqual([['default', '!env:example.org']]);
+  expect([...read(FULL, env).rooms]).toEqual([['ops', '!ops:example.org']]);
+  expect(complaintOf(withoutLine('rooms'), { MATRIX_ROOM_ID: '#alias:example.org' })).toEqual([
+    '$MATRIX_ROOM_ID: must be a room id, which begins with "!" (Element: room settings, Advanced)',
+  ]);
+});
+
+function credentials(files: Record<string, string>): string {
+  const directory = newDirectory();
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+  return directory;
+}
+const ACCOUNT = {
+  homeserver_url: 'https://matrix.example.org\n',
+  user_id: '@alerts:example.org\n',
+  device_id: 'ABCDEFGHIJ\n',
+  access_token: 'syt_token\n',
+  storage_key: `${KEY}\n`,
+};
+const ROOM = 'rooms: {ops: {id: "!ops:example.org"}}\nwebhook: {insecure: true}\n';
+
+test.each(['credentials_dir', '$MATRIX_CREDENTIALS_DIR'])('the account may come from the directory in %s', (way) => {
+  const directory = credentials(ACCOUNT);
+  const { matrix } =
+    way === 'credentials_dir'
+      ? read(`${ROOM}matrix: {credentials_dir: ${directory}}`)
+      : read(ROOM, { MATRIX_CREDENTIALS_DIR: directory });
+  expect(matrix).toMatchObject({ deviceId: 'ABCDEFGHIJ', storageKey: Buffer.alloc(32, 7) });
+  expect(matrix?.accessToken.reveal()).toBe('syt_token');
+});
+
+test('what the configuration says counts more than the directory', () => {
+  const directory = credentials(ACCOUNT);
+  const { matrix } = read(`${ROOM}matrix: {device_id: OTHER, access_token: other, credentials_dir: ${directory}}`);
+  expect(matrix?.deviceId).toBe('OTHER');
+  expect(matrix?.accessToken.reveal()).toBe('other');
+});
+
+test('a token in the directory that is rotated is read anew', () => {
+  const directory = credentials(ACCOUNT);
+  const { matrix } = read(ROOM, { MATRIX_CREDENTIALS_DIR: directory });
+  writeFileSync(join(directory, 'access_token'), 'rotated');
+  expect(matrix?.accessToken.reveal()).toBe('rotated');
+});
+
+test('each file of the directory that is missing, empty or unreadable is one problem', () => {
+  const { device_id: _, ...rest } = ACCOUNT;
+  const directory = credentials({ ...rest, access_token: ' \n' });
+  rmSync(join(directory, 'user_id'));
+  mkdirSync(join(directory, 'user_id'));
+  expect(complaintOf(ROOM, { MATRIX_CREDENTIALS_DIR: directory })).toEqual([
+    `matrix.user_id: the file ${directory}/user_id can't be read (EISDIR)`,
+    'matrix.device_id: is missing; it looks like ABCDEFGHIJ',
+    `matrix.access_token: the file ${directory}/access_token is empty`,
+  ]);
+});
+
+test('a directory that is not there is told by what it lacks', () => {
+  expect(complaintOf(ROOM, { MATRIX_CREDENTIALS_DIR: '/nowhere' })).toHaveLength(5);
+});
+
+const inside = (storage: string) => [
+  `matrix.storage_key: must not lie inside the data directory ${storage}, or whoever copies that has the key as well`,
+];
+
+test('a storage key inside the data directory is refused, by whatever path or link it is reached', () => {
+  const storage = newDirectory();
+  const elsewhere = newDirectory();
+  mkdirSync(join(storage, 'deep'));
+  writeFileSync(join(storage, 'deep', 'key'), KEY);
+  writeFileSync(join(storage, '..key'), KEY);
+  symlinkSync(join(storage, 'deep', 'key'), join(elsewhere, 'link'));
+  symlinkSync(storage, join(elsewhere, 'storage'));
+  const configured = (file: string) => FULL.replace(KEY, `{file: "${file}"}`);
+  expect(complaintOf(configured(`${storage}/deep/key`), {}, storage)).toEqual(inside(storage));
+  expect(complaintOf(configured(`${storage}/..key`), {}, storage)).toEqual(inside(storage));
+  expect(complaintOf(configured(`${elsewhere}/link`), {}, storage)).toEqual(inside(storage));
+  const linked = join(elsewhere, 'storage');
+  expect(complaintOf(configured(`${storage}/deep/key`), {}, linked)).toEqual(inside(linked));
+});
+
+test('a storage key beside the data directory is taken, however alike the names', () => {
+  const parent = newDirectory();
+  writeFileSync(join(parent, 'data-key'), KEY);
+  expect(complaintOf(FULL.replace(KEY, `{file: "${parent}/data-key"}`), {}, join(parent, 'data'))).toEqual([]);
+});

@@ -1,0 +1,126 @@
+import { createLogger } from '@repo/common/logger';
+import { expect, test } from 'vitest';
+import { createEvents } from './events.ts';
+import { createMetrics } from './metrics.ts';
+import { createRoomStates } from './room-states.ts';
+import { NOON } from './testing/alerts.ts';
+import { TestStore } from './testing/store.ts';
+
+function scene() {
+  const log: string[] = [];
+  const logger = createLogger({
+    level: 'info',
+    format: 'logfmt',
+    write: (line) => log.push(line.replace(/^ts=\S+ /, '').trim()),
+  });
+  const store = new TestStore();
+  const metrics = createMetrics({
+    outbox: store.outbox,
+    rooms: ['ops', 'dev'],
+    now: () => NOON,
+    states: createRoomStates('waiting for the homeserver'),
+    keyRecords: () => 0,
+    nodeVersion: 'v24',
+  });
+  const events = createEvents(logger, metrics, () => NOON);
+  const samples = async (name: string) => {
+    const text = await metrics.registry.getSingleMetricAsString(name);
+    return text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+  };
+  return { events, log, samples };
+}
+
+const failed = { room: 'ops', kind: 'card', reason: 'unreachable', error: 'no answer', delayMs: 500.4 } as const;
+const delivered = { room: 'ops', kind: 'card', acceptedAt: NOON - 2000, attempts: 3, eventId: '$e' } as const;
+
+test('an outage is told when it begins, when its cause changes and when it ends; not once a try', () => {
+  const { events, log } = scene();
+  events.delivered(delivered);
+  for (let attempt = 0; attempt < 100; attempt++) events.postponed(failed);
+  events.postponed({ ...failed, reason: 'not_joined', error: 'not in the room' });
+  events.postponed({ ...failed, reason: 'not_joined', error: 'not in the room' });
+  events.delivered(delivered);
+  events.delivered(delivered);
+  expect(log).toEqual([
+    'level=warn msg="message not delivered yet" room=ops kind=card reason=unreachable err="no answer" retry_in_ms=500',
+    'level=warn msg="message not delivered yet" room=ops kind=card reason=not_joined err="not in the room" retry_in_ms=500',
+    'level=info msg="messages are delivered again" room=ops attempts=3',
+  ]);
+});
+
+test('an outage of one room is not that of another', () => {
+  const { events, log } = scene();
+  events.postponed(failed);
+  events.postponed({ ...failed, room: 'dev' });
+  events.delivered(delivered);
+  expect(log.map((line) => /room=(\w+)/.exec(line)?.[1])).toEqual(['ops', 'dev', 'ops']);
+});
+
+test('every delivery counts, by room, kind and outcome', async () => {
+  const { events, samples } = scene();
+  events.delivered(delivered);
+  events.postponed(failed);
+  events.postponed(failed);
+  events.buried({ room: 'ops', kind: 'edit', error: 'too large' });
+  const counted = (await samples('alertmanager_matrix_deliveries_total')).filter((line) => !line.endsWith(' 0'));
+  expect(counted.sort()).toEqual([
+    'alertmanager_matrix_deliveries_total{room="ops",kind="card",outcome="retried"} 2',
+    'alertmanager_matrix_deliveries_total{room="ops",kind="card",outcome="sent"} 1',
+    'alertmanager_matrix_deliveries_total{room="ops",kind="edit",outcome="buried"} 1',
+  ]);
+});
+
+test('a rate limit shows until when the homeserver wants to be left alone; other failures do not', async () => {
+  const { events, samples } = scene();
+  events.postponed(failed);
+  expect(await samples('alertmanager_matrix_rate_limited_until_timestamp_seconds')).toEqual([
+    'alertmanager_matrix_rate_limited_until_timestamp_seconds 0',
+  ]);
+  events.postponed({ ...failed, reason: 'rate_limited', delayMs: 5000 });
+  expect(await samples('alertmanager_matrix_rate_limited_until_timestamp_seconds')).toEqual([
+    `alertmanager_matrix_rate_limited_until_timestamp_seconds ${NOON / 1000 + 5}`,
+  ]);
+});
+
+test('a webhook that is refused or not stored is told with its reason; one that is taken is not', () => {
+  const { events, log } = scene();
+  events.webhook({ receiver: 'ops', outcome: 'accepted', durationMs: 1 });
+  events.webhook({ receiver: 'ops', outcome: 'duplicate', durationMs: 1 });
+  events.webhook({ receiver: undefined, outcome: 'unauthorized', durationMs: 0 });
+  events.webhook({ receiver: undefined, outcome: 'malformed', durationMs: 0, error: new Error('not JSON') });
+  events.webhook({ receiver: 'ops', outcome: 'unavailable', durationMs: 0, error: new Error('disk full') });
+  expect(log).toEqual([
+    'level=warn msg="webhook refused" outcome=unauthorized',
+    'level=warn msg="webhook refused" outcome=malformed err="not JSON"',
+    'level=error msg="webhook refused" receiver=ops outcome=unavailable err="disk full"',
+  ]);
+});
+
+test('a thousand receivers make a hundred series, first come, and the rest is counted as other', async () => {
+  const { events, samples } = scene();
+  for (let n = 0; n < 1000; n++) events.webhook({ receiver: `r${n}`, outcome: 'accepted', durationMs: 1 });
+  events.webhook({ receiver: 'r0', outcome: 'accepted', durationMs: 1 });
+  const series = await samples('alertmanager_matrix_webhooks_total');
+  expect(series).toHaveLength(101);
+  expect(series).toContain('alertmanager_matrix_webhooks_total{receiver="r0",outcome="accepted"} 2');
+  expect(series).toContain('alertmanager_matrix_webhooks_total{receiver="other",outcome="accepted"} 900');
+});
+
+test('at the start it is told where webhooks are taken, and for which rooms messages wait in vain', () => {
+  const { events, log } = scene();
+  events.listening({ url: 'http://127.0.0.1:1', rooms: ['ops', 'dev'], stranded: ['gone'] });
+  expect(log).toEqual([
+    'level=info msg="taking webhooks" url=http://127.0.0.1:1 rooms=ops,dev',
+    'level=warn msg="messages wait for a room that is not configured; they go out when it is configured again" room=gone',
+  ]);
+});
+
+test('a slow disk under the key store is told, a quick one is not', async () => {
+  const { events, log, samples } = scene();
+  events.keyStoreCommitted(100);
+  events.keyStoreCommitted(100.6);
+  expect(log).toEqual(['level=warn msg="the disk of the key store is slow" duration_ms=101']);
+  expect(await samples('alertmanager_matrix_crypto_commits_total')).toEqual([
+    'alertmanager_matrix_crypto_commits_total 2',
+  ]);
+});
