@@ -1,0 +1,160 @@
+import { HTTPError, type MatrixClient, type MatrixEvent } from 'matrix-js-sdk';
+import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
+import { expect, test } from 'vitest';
+import { DeliveryError, FatalError } from '../delivery-error.ts';
+import { EncryptedRoom } from './encrypted-room.ts';
+
+const ROOM_ID = '!room:example.org';
+const CONTENT = { msgtype: 'm.text', body: 'The disk is full' };
+
+/** A room of a client and a crypto that note what is done with them, in order. */
+function scene(last?: string) {
+  const done: string[] = [];
+  const state = {
+    isKnown: true,
+    membership: 'join',
+    isEncrypted: true,
+    sessions: ['session-1'],
+    discards: true,
+    encrypts: true,
+    failure: undefined as unknown,
+  };
+  const requests: { method: string; path: string; body: Record<string, unknown> }[] = [];
+  const sdkRoom = { getMyMembership: () => state.membership, hasEncryptionStateEvent: () => state.isEncrypted };
+  const client = {
+    getUserId: () => '@alerts:example.org',
+    getSafeUserId: () => '@alerts:example.org',
+    getRoom: (roomId: string) => (state.isKnown && roomId === ROOM_ID ? sdkRoom : null),
+    http: {
+      authedRequest: async (method: string, path: string, _query: unknown, body: Record<string, unknown>) => {
+        done.push('sent');
+        requests.push({ method, path, body });
+        if (state.failure) throw state.failure;
+        return { event_id: '$event' };
+      },
+    },
+  };
+  const crypto = {
+    forceDiscardSession: async () => {
+      done.push('discarded');
+      if (!state.discards) state.sessions = [last ?? ''];
+    },
+    encryptEvent: async (event: MatrixEvent) => {
+      done.push('encrypted');
+      if (!state.encrypts) return;
+      const [session = ''] = state.sessions;
+      const ciphertext = Buffer.from(JSON.stringify(event.getContent())).toString('base64');
+      const content = { algorithm: 'm.megolm.v1.aes-sha2', ciphertext, session_id: session };
+      event.makeEncrypted('m.room.encrypted', content, 'curve', 'ed');
+    },
+  };
+  let remembered = last;
+  const room = new EncryptedRoom({
+    client: client as unknown as MatrixClient,
+    crypto: crypto as unknown as CryptoBackend,
+    roomId: ROOM_ID,
+    lastSession: {
+      get: () => remembered,
+      set: (id) => {
+        remembered = id;
+        done.push(`remembered ${id}`);
+      },
+    },
+  });
+  const failureOf = (txnId: string): Promise<unknown> =>
+    room.send(CONTENT, txnId).then(
+      () => 'sent',
+      (error: unknown) => error,
+    );
+  return { room, state, done, requests, failureOf };
+}
+
+test('the first message is sent in a session of its own, which is remembered before anything leaves', async () => {
+  const { room, done } = scene('session-0');
+  expect(await room.send(CONTENT, 'txn')).toBe('$event');
+  expect(done).toEqual(['discarded', 'encrypted', 'remembered session-1', 'sent']);
+});
+
+test('later messages go on in that session; a rotated one is remembered as well', async () => {
+  const { room, done, state } = scene('session-0');
+  await room.send(CONTENT, 'txn-1');
+  done.length = 0;
+  await room.send(CONTENT, 'txn-2');
+  expect(done).toEqual(['encrypted', 'sent']);
+  done.length = 0;
+  state.sessions = ['session-2'];
+  await room.send(CONTENT, 'txn-3');
+  expect(done).toEqual(['encrypted', 'remembered session-2', 'sent']);
+});
+
+test('what leaves is the ciphertext, as an encrypted event, under the transaction id', async () => {
+  const { room, requests } = scene();
+  await room.send(CONTENT, 'txn/1');
+  expect(requests).toMatchObject([
+    {
+      method: 'PUT',
+      path: '/rooms/!room%3Aexample.org/send/m.room.encrypted/txn%2F1',
+      body: { algorithm: 'm.megolm.v1.aes-sha2', session_id: 'session-1' },
+    },
+  ]);
+  expect(JSON.stringify(requests)).not.toContain('The disk is full');
+});
+
+test('a session from before this start that could not be discarded is fatal before anything leaves', async () => {
+  const { state, requests, failureOf } = scene('session-0');
+  state.discards = false;
+  const error = await failureOf('txn');
+  expect(error).toBeInstanceOf(FatalError);
+  expect(error).toMatchObject({
+    message: `the encryption session of room ${ROOM_ID} from before this start could not be discarded`,
+    exitCode: 1,
+  });
+  expect(requests).toEqual([]);
+});
+
+test('a message that the SDK left unencrypted is fatal before anything leaves', async () => {
+  const { state, requests, failureOf } = scene();
+  state.encrypts = false;
+  expect(await failureOf('txn')).toMatchObject({ message: 'the SDK left a message unencrypted', exitCode: 3 });
+  expect(requests).toEqual([]);
+});
+
+const NOT_JOINED = `the bridge is not in the room ${ROOM_ID}; invite @alerts:example.org`;
+test.each([
+  ['not known', { isKnown: false }, 'not_joined', NOT_JOINED],
+  ['left', { membership: 'leave' }, 'not_joined', NOT_JOINED],
+  ['only invited to', { membership: 'invite' }, 'not_joined', NOT_JOINED],
+  [
+    'not encrypted',
+    { isEncrypted: false },
+    'not_encrypted',
+    `the room ${ROOM_ID} is not encrypted; turn its encryption on`,
+  ],
+])('into a room that is %s nothing is encrypted, and nothing leaves', async (_, change, reason, message) => {
+  const { state, done, failureOf } = scene();
+  Object.assign(state, change);
+  const error = await failureOf('txn');
+  expect(error).toBeInstanceOf(DeliveryError);
+  expect(error).toMatchObject({ reason, message, mayHaveArrived: false });
+  expect(done).toEqual([]);
+});
+
+test('a room that becomes usable is used', async () => {
+  const { room, state, failureOf } = scene();
+  state.isKnown = false;
+  expect([room.isJoined, room.isEncrypted]).toEqual([false, false]);
+  await failureOf('txn');
+  state.isKnown = true;
+  expect([room.isJoined, room.isEncrypted]).toEqual([true, true]);
+  expect(await room.send(CONTENT, 'txn')).toBe('$event');
+});
+
+test("a homeserver's refusal is sorted, and the same message tries again without another new session", async () => {
+  const { room, state, done, failureOf } = scene();
+  state.failure = new HTTPError('bad gateway', 502);
+  expect(await failureOf('txn')).toMatchObject({ reason: 'server_error', mayHaveArrived: true });
+  state.failure = undefined;
+  done.length = 0;
+  await room.send(CONTENT, 'txn');
+  expect(done).toEqual(['encrypted', 'sent']);
+});
