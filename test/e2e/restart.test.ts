@@ -16,6 +16,7 @@ const STALE_SYNC_MS = 120_000;
 const directory = mkdtempSync(join(tmpdir(), 'bridge-restart-'));
 let room: MatrixRoom;
 let leaver: NioClient;
+let leaverId: string;
 let bridge: Server;
 
 beforeAll(async () => {
@@ -28,9 +29,9 @@ beforeAll(async () => {
     password,
     storeDirectory: join(directory, 'leaver'),
   });
-  await room.reader.invite(room.roomId, userId);
-  await leaver.joinRoom(room.roomId);
+  leaverId = userId;
   writeBridgeConfig(join(directory, 'bridge'), room);
+  bridge = await startBridgeProcess(join(directory, 'bridge'));
 });
 
 afterAll(async () => {
@@ -52,13 +53,23 @@ async function canLeaverRead({ eventId }: ReceivedMessage): Promise<boolean> {
   return (await leaver.describe(room.roomId, event)).decryptable;
 }
 
+// The SDK changes the session by itself when it sees anybody invited or gone, so here nobody is.
+test('a restart alone changes the session', async () => {
+  const before = await sendAndRead('Before');
+  await bridge.stop();
+  await bridge.start();
+  const after = await sendAndRead('After');
+  expect(after.decryptable).toBe(true);
+  expect(after.sessionId).not.toBe(before.sessionId);
+});
+
 test('restarts within a minute: each first send works, in a session of its own that who has left can not read', async () => {
-  bridge = await startBridgeProcess(join(directory, 'bridge'));
+  await room.reader.invite(room.roomId, leaverId);
+  await leaver.joinRoom(room.roomId);
   const startedAt = Date.now();
   const messages = [await sendAndRead('Restart0')];
+  await leaver.leaveRoom(room.roomId);
   for (let restart = 1; restart <= RESTARTS; restart++) {
-    // The first restart changes nothing else, so that nothing else can be why the session is another one.
-    if (restart === 2) await leaver.leaveRoom(room.roomId);
     await bridge.stop();
     await bridge.start();
     messages.push(await sendAndRead(`Restart${restart}`));
@@ -68,5 +79,5 @@ test('restarts within a minute: each first send works, in a session of its own t
   expect(messages.every(({ decryptable }) => decryptable)).toBe(true);
   expect(new Set(messages.map(({ sessionId }) => sessionId)).size).toBe(RESTARTS + 1);
   const readableForLeaver = await Promise.all(messages.map(canLeaverRead));
-  expect(readableForLeaver).toEqual([true, true, false, false]);
+  expect(readableForLeaver).toEqual([true, false, false, false]);
 });
