@@ -72,6 +72,20 @@ test('mistakes in several sections are all reported at once', () => {
   ]);
 });
 
+test('mistakes of writing and of meaning are reported together, and none that only follows from another', () => {
+  const text =
+    'matrix: {homeserver_url: 1}\nrooms: {ops: {id: "#ops"}}\nreceivers: {dev: ops}\nremind_after: 4 hours\nx: 1';
+  expect(complaintOf(text)).toEqual([
+    'matrix.homeserver_url: 1 must be a string',
+    'rooms.ops.id: "#ops" must be a room id, which begins with "!" (Element: room settings, Advanced)',
+    'remind_after: "4 hours" is not a duration; write it as Prometheus does, like 90s, 5m or 1h30m',
+    'x: is an unknown key; known here: matrix, rooms, receivers, webhook, remind_after',
+    'webhook: has no credential; set bearer_tokens (or basic), or `insecure: true` to let everyone post',
+  ]);
+  expect(complaintOf('remind_after: 1s\nmatrix: {}\nrooms: {ops: {id: "!ops"}}\nwebhook: {basic: x}')).toHaveLength(7);
+  expect(complaintOf(FULL.replace('!ops', '#ops').concat('matrixx: 1\n'))).toHaveLength(2);
+});
+
 const WRONG_KEY =
   'matrix.storage_key: must be 32 bytes in base64; make one with: openssl rand -base64 32 > storage_key';
 const sole: [string, string, string][] = [

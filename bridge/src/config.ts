@@ -5,7 +5,7 @@ import {
   ConfigError,
   type ConfigProblem,
   durationSchema,
-  parseConfig,
+  parseSoundSections,
   pathSchema,
   secretInFile,
   secretSchema,
@@ -57,10 +57,15 @@ const TERMINAL_ROOM = 'terminal';
  * @throws ConfigError with every problem at once
  */
 export function readConfig(text: string, source: string, context: ConfigContext, storagePath: string): BridgeConfig {
-  const given = parseConfig(configSchema(context), text, source);
+  const { config: given, problems: faults, unsound } = parseSoundSections(configSchema(context), text, source);
   const problems: ConfigProblem[] = [];
   const matrix = readAccount(given.matrix, context, storagePath, problems);
-  const rooms = readRooms(given.rooms, context, matrix !== undefined || problems.length > 0, problems);
+  const rooms = readRooms(
+    given.rooms,
+    context,
+    matrix !== undefined || problems.length > 0 || unsound.has('matrix'),
+    problems,
+  );
   const roomFor = readReceivers(given.receivers, rooms, problems);
   const { bearer_tokens: bearerTokens, basic, insecure } = given.webhook;
   if (bearerTokens.length + basic.length === 0 && !insecure) {
@@ -69,8 +74,15 @@ export function readConfig(text: string, source: string, context: ConfigContext,
       message: 'has no credential; set bearer_tokens (or basic), or `insecure: true` to let everyone post',
     });
   }
-  if (problems.length > 0) throw new ConfigError(source, problems);
+  const all = [...faults, ...problems.filter(({ path }) => !followsFrom(unsound, path))];
+  if (all.length > 0) throw new ConfigError(source, all);
   return { matrix, rooms, roomFor, webhook: { bearerTokens, basic, insecure }, remindAfterMs: given.remind_after };
+}
+
+// A section that was not read lacks everything; and without rooms no receiver has one.
+function followsFrom(unsound: ReadonlySet<string>, path: string): boolean {
+  const [section = ''] = path.split('.');
+  return unsound.has(section) || (section === 'receivers' && unsound.has('rooms'));
 }
 
 function configSchema(context: ConfigContext) {

@@ -117,14 +117,33 @@ export function resolvePath(text: string, context: ConfigContext): string {
  * @throws ConfigError with every problem at once
  */
 export function parseConfig<Schema extends z.ZodType>(schema: Schema, text: string, source: string): z.output<Schema> {
+  const { config, problems } = parseSoundSections(schema, text, source);
+  if (problems.length > 0) throw new ConfigError(source, problems);
+  return config;
+}
+
+/**
+ * Parses YAML text like {@link parseConfig}, for a caller that has more to check and wants to report everything at once:
+ * the sections with problems are read as if they were absent.
+ * @throws ConfigError when nothing is left to check
+ */
+export function parseSoundSections<Schema extends z.ZodType>(
+  schema: Schema,
+  text: string,
+  source: string,
+): { config: z.output<Schema>; problems: readonly ConfigProblem[]; unsound: ReadonlySet<string> } {
   const input = parseYaml(text, source) ?? {};
   const result = schema.safeParse(input, { error: phrase });
-  if (!result.success)
-    throw new ConfigError(
-      source,
-      result.error.issues.flatMap((issue) => describe(issue, input)),
-    );
-  return result.data;
+  if (result.success) return { config: result.data, problems: [], unsound: new Set() };
+  const { issues } = result.error;
+  const problems = issues.flatMap((issue) => describe(issue, input));
+  const unsound = new Set(
+    issues.flatMap((issue) => (issue.path.length === 0 && 'keys' in issue ? issue.keys : [String(issue.path[0])])),
+  );
+  const rest = Object.fromEntries(Object.entries(input).filter(([key]) => !unsound.has(key)));
+  const sound = schema.safeParse(rest);
+  if (!sound.success) throw new ConfigError(source, problems);
+  return { config: sound.data, problems, unsound };
 }
 
 function parseYaml(text: string, source: string): unknown {
