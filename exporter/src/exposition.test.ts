@@ -76,6 +76,7 @@ test.each([
   ['*/*', 'text'],
   ['text/html,application/xhtml+xml,*/*;q=0.8', 'text'],
   ['application/openmetrics-text', 'openmetrics'],
+  ['text/plain,application/openmetrics-text', 'openmetrics'],
   ['application/openmetrics-text;version=0.0.1', 'text'],
   ['application/openmetrics-text; version=1.0.0; q=0.2, text/plain;q=0.5', 'text'],
   // Prometheus 2.42 and 3.
