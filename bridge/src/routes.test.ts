@@ -199,6 +199,16 @@ test('a fault of the bridge itself, like a token file that can not be read, is a
   });
 });
 
+test.each([500, 503])('a fault of the bridge that calls itself %d is not taken for one of the body', async (status) => {
+  const { post, outcomes } = await serve({
+    isAuthorized: () => {
+      throw Object.assign(new Error('x'), { status });
+    },
+  });
+  expect(await post(NOTIFICATION)).toMatchObject({ status: 500 });
+  expect(outcomes).toEqual([]);
+});
+
 test('other methods and paths are nothing here', async () => {
   const { post, url } = await serve();
   expect((await fetch(`${url}/api/v1/alerts`)).status).toBe(404);

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createLogger } from './logger.ts';
 import { createWebApp, finishWebApp, isLoopback, listen, parseListenAddress, type WebServer } from './web-server.ts';
@@ -86,6 +87,18 @@ test('a program that is not ready says why with 503, and is healthy all the same
   expect((await fetch(`${url}/-/healthy`)).status).toBe(200);
 });
 
+test.each([
+  ['127.0.0.1', /^http:\/\/127\.0\.0\.1:\d+$/],
+  ['localhost', /^http:\/\/localhost:\d+$/],
+  ['', /^http:\/\/localhost:\d+$/],
+])('listening on %j at port 0, the server tells the address that answers', async (host, url) => {
+  const app = createWebApp({ notReadyBecause: () => undefined, metrics: async () => ({ contentType: '', body: '' }) });
+  const server = await listen(app, { host, port: 0 });
+  servers.push(server);
+  expect(server.url).toMatch(url);
+  expect((await fetch(`${server.url}/-/healthy`)).status).toBe(200);
+});
+
 test('an address in use is named, with what to do', async () => {
   const { url } = await serve();
   const port = Number(new URL(url).port);
@@ -110,6 +123,19 @@ test('a request in hand is finished before the server is closed', async () => {
   answer('finished');
   expect(await response).toBe('finished');
   await closed;
+});
+
+test('a connection whose last request was finished while the server closes is closed with it', async () => {
+  const { url, close, inHand } = await serve();
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.write('GET /hangs HTTP/1.1\r\nHost: x\r\n\r\n');
+  const answer = await inHand;
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const closed = close();
+  answer('finished');
+  await closed;
+  const received = (await socket.toArray()).join('');
+  expect(received).toMatch(/\r\n\r\nfinished$/);
 });
 
 test('a request that hangs holds the closing up for five seconds, and no longer', async () => {

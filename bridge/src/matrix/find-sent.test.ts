@@ -1,6 +1,7 @@
 import type { IRoomEvent, MatrixClient, MatrixEvent } from 'matrix-js-sdk';
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
-import { expect, test } from 'vitest';
+import { logger } from 'matrix-js-sdk/lib/logger.js';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { NOON } from '../testing/alerts.ts';
 import { findSent } from './find-sent.ts';
 
@@ -13,6 +14,11 @@ interface Sent {
   type?: string;
   at?: number;
 }
+
+// The SDK tells of each event that it can't decrypt.
+beforeAll(() => {
+  vi.spyOn(logger, 'warn').mockImplementation(() => {});
+});
 
 let count = 0;
 function raw({ txnId = 'other', sender = ME, type = 'm.room.encrypted', at = NOON }: Sent = {}): IRoomEvent {
