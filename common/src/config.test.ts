@@ -69,6 +69,10 @@ test.each(complaints)('%j is refused with a sentence that says where and what to
   expect(complaintOf(text)).toBe(`test.yaml: 1 problem\n  ${sentence}`);
 });
 
+test.each(['every: 30s', 'every: 2h', 'count: 1', 'count: 9'])('a limit itself is within the limits: %s', (text) => {
+  expect(complaintOf(text)).toBe('no complaint');
+});
+
 test.each(['[]', 'text', '7', 'true'])('a configuration that is not a section (%j) is refused', (text) => {
   expect(complaintOf(text)).toBe(
     'test.yaml: 1 problem\n  must be a section with the keys account, every, count, mode, verbose, names, rooms',

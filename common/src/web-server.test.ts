@@ -90,7 +90,6 @@ test('a program that is not ready says why with 503, and is healthy all the same
 test.each([
   ['127.0.0.1', /^http:\/\/127\.0\.0\.1:\d+$/],
   ['localhost', /^http:\/\/localhost:\d+$/],
-  ['', /^http:\/\/localhost:\d+$/],
 ])('listening on %j at port 0, the server tells the address that answers', async (host, url) => {
   const app = createWebApp({ notReadyBecause: () => undefined, metrics: async () => ({ contentType: '', body: '' }) });
   const server = await listen(app, { host, port: 0 });
