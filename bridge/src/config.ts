@@ -104,6 +104,8 @@ function configSchema(context: ConfigContext) {
       basic: z.array(section({ username: z.string(), password: secretSchema(context) })).default([]),
       insecure: z.boolean().default(false),
     }).prefault({}),
+    // Named from the start, so that files written today stay valid: what asks Alertmanager back will look here.
+    alertmanagers: z.array(section({ url: z.url('must be a web address') })).default([]),
     remind_after: durationSchema({ atLeast: '1m' }).default(4 * 3_600_000),
   });
 }

@@ -117,6 +117,7 @@ test.each([
   `count: x\ntoken: >${SECRET}\n x`,
   `token: !${SECRET} x`,
   `token: @${SECRET}`,
+  `account: {name: a}\ncount: https://me:${SECRET}@example.org`,
 ])('no complaint quotes what may be a secret: %s', (text) => {
   expect(complaintOf(text)).toMatch(/^test\.yaml: \d problems?\n/);
   expect(complaintOf(text)).not.toContain(SECRET);
