@@ -114,6 +114,11 @@ const sole: [string, string, string][] = [
     FULL.replace('{ops:', '{"the ops":'),
     'rooms.the ops: as a name must be a name of letters, digits, "_", "-" and "."',
   ],
+  [
+    'a webhook with credentials that is open to all',
+    FULL.replace('[hunter2]', '[hunter2], insecure: true'),
+    'webhook.insecure: lets everyone post in spite of the credentials; keep one of both',
+  ],
   ['no room', withoutLine('rooms'), 'rooms: has no room; add one, like ops: {id: "!room:example.org"}'],
   [
     'no credential for the webhook',

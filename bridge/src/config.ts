@@ -74,6 +74,12 @@ export function readConfig(text: string, source: string, context: ConfigContext,
       message: 'has no credential; set bearer_tokens (or basic), or `insecure: true` to let everyone post',
     });
   }
+  if (bearerTokens.length + basic.length > 0 && insecure) {
+    problems.push({
+      path: 'webhook.insecure',
+      message: 'lets everyone post in spite of the credentials; keep one of both',
+    });
+  }
   const all = [...faults, ...problems.filter(({ path }) => !followsFrom(unsound, path))];
   if (all.length > 0) throw new ConfigError(source, all);
   return { matrix, rooms, roomFor, webhook: { bearerTokens, basic, insecure }, remindAfterMs: given.remind_after };
