@@ -1,42 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Secret } from '@repo/common/secret';
+import { isAuthorized } from '@repo/common/authorization';
 import type { WebhookCredentials } from './config.ts';
 
-/**
- * Decides by the `Authorization` header whether a request may post. Digests are compared, so that neither content nor
- * length of a secret shows in the time it takes; secrets are read at every request, so that rotation needs no restart.
- */
-export function createAuthorizer({ bearerTokens, basic, insecure }: WebhookCredentials): (header: string) => boolean {
-  if (insecure) return () => true;
-  return (header) => {
-    // Node reads headers as Latin-1, clients write them as UTF-8.
-    const presented = digest(Buffer.from(normalizeScheme(header), 'latin1'));
-    const accepted = [
-      ...bearerTokens.flatMap((token) => headerWith(token, (text) => `bearer ${text}`)),
-      ...basic.flatMap(({ username, password }) =>
-        headerWith(password, (text) => `basic ${encodeBase64(`${username}:${text}`)}`),
-      ),
-    ];
-    // No early exit: every candidate takes its turn.
-    return accepted.filter((candidate) => timingSafeEqual(digest(candidate), presented)).length > 0;
-  };
-}
-
-// A secret's file is empty for a moment when it is rewritten in place; nobody must get in by that.
-function headerWith(secret: Secret, compose: (text: string) => string): string[] {
-  const text = secret.reveal();
-  return text === '' ? [] : [compose(text)];
-}
-
-function normalizeScheme(header: string): string {
-  const [scheme = '', ...rest] = header.trim().split(/ +/);
-  return `${scheme.toLowerCase()} ${rest.join(' ')}`;
-}
-
-function encodeBase64(text: string): string {
-  return Buffer.from(text, 'utf8').toString('base64');
-}
-
-function digest(text: string | Buffer): Buffer {
-  return createHash('sha256').update(text).digest();
+/** Decides by the `Authorization` header whether a request may post. */
+export function createAuthorizer({ insecure, ...credentials }: WebhookCredentials): (header: string) => boolean {
+  return insecure ? () => true : (header) => isAuthorized(header, credentials);
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Logger } from '@repo/common/logger';
 import type { Service } from '@repo/common/service';
 import { type ListenAddress, listen } from '@repo/common/web-server';
+import { createWriteGuard } from '@repo/common/write-guard';
 import { createAccountStore } from './account-store.ts';
 import type { Config } from './config.ts';
 import { createEvents } from './events.ts';
@@ -44,9 +45,13 @@ export async function startExporter(
   const telemetry = createTelemetry(names, ports.nodeVersion);
   const events = createEvents(logger, telemetry);
 
+  const requireWriteCredential = createWriteGuard({
+    bearerTokens: () => config.apiTokens,
+    setting: 'api.bearer_tokens in the configuration',
+  });
   // Before the pollers, so that a broken upstream shows as metrics and not as a missing target.
   const server = await listen(
-    createRoutes({ store, telemetry, thresholds: config.thresholds, now, logger }),
+    createRoutes({ store, telemetry, thresholds: config.thresholds, requireWriteCredential, now, logger }),
     listenAddress,
   );
   started.defer(() => server.close());

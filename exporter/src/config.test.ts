@@ -47,6 +47,7 @@ describe('without a file', () => {
       },
       userAgent: 'claude-usage-exporter/1.2.3',
       staleAfterMs: 3_600_000,
+      apiTokens: [],
     });
   });
 
@@ -187,8 +188,9 @@ describe('the rest', () => {
     ['thresholds: {weekly: ["50"]}', 'thresholds.weekly[0]: "50" must be a percentage like 80'],
     ['thresholds: {five_hour: [0]}', 'thresholds.five_hour[0]: 0 must be above 0'],
     ['thresholds: {five_hour: [101]}', 'thresholds.five_hour[0]: 101 must not be above 100'],
-    ['treshold: 1', 'treshold: is an unknown key; known here: accounts, thresholds, poll, stale_after'],
-    ['[1]', 'must be a section with the keys accounts, thresholds, poll, stale_after'],
+    ['treshold: 1', 'treshold: is an unknown key; known here: accounts, thresholds, poll, stale_after, api'],
+    ['api: {bearer_tokens: token}', 'api.bearer_tokens: must be a list'],
+    ['[1]', 'must be a section with the keys accounts, thresholds, poll, stale_after, api'],
   ])('%s is refused', (text, problem) => {
     expect(complaint(text)).toBe(`exporter.yaml: 1 problem\n  ${problem}`);
   });
@@ -206,6 +208,11 @@ describe('the rest', () => {
         '  environment variable WEEKLY_THRESHOLDS: "x" must be percentages above 0 and up to 100 with commas between, like "50,80"',
       ].join('\n'),
     );
+  });
+
+  test('the tokens of the API are secrets like any other', () => {
+    const { apiTokens } = load('api: {bearer_tokens: [inline, {env: API_TOKEN}]}', { env: { API_TOKEN: 'from-env' } });
+    expect(apiTokens.map((token) => token.reveal())).toEqual(['inline', 'from-env']);
   });
 
   test('no complaint repeats a token', () => {
@@ -229,6 +236,7 @@ describe('the documented example', () => {
       'accounts: [{credentials: {x: 1}}]',
       'thresholds: {x: 1}',
       'poll: {x: 1}',
+      'api: {x: 1}',
       'x: 1',
     ]
       .flatMap((text) => [...complaint(text).matchAll(/known here: (.*)/g)])

@@ -4,9 +4,11 @@ import {
   type ConfigProblem,
   durationSchema,
   parseConfig,
+  secretSchema,
   section,
 } from '@repo/common/config';
 import { formatDuration } from '@repo/common/duration';
+import type { Secret } from '@repo/common/secret';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { type AccountConfig, accountsSchema, defaultAccount, isSimulator } from './account-config.ts';
@@ -22,6 +24,8 @@ export interface Config {
   readonly thresholds: Thresholds;
   readonly userAgent: string;
   readonly staleAfterMs: number;
+  /** Who presents one of these may change things over HTTP. */
+  readonly apiTokens: readonly Secret[];
 }
 
 /** What the configuration may look at besides its text. */
@@ -60,6 +64,7 @@ export function loadConfig(text: string, source: string, sources: ConfigSources)
     },
     userAgent: file.poll.user_agent ?? `claude-usage-exporter/${sources.version}`,
     staleAfterMs: file.stale_after,
+    apiTokens: file.api.bearer_tokens,
   };
 }
 
@@ -78,6 +83,7 @@ function fileSchema(context: ConfigContext, simulated: boolean) {
         .optional(),
     }).prefault({}),
     stale_after: durationSchema({ atMost: '7d' }).prefault('60m'),
+    api: section({ bearer_tokens: z.array(secretSchema(context)).default([]) }).prefault({}),
   }).superRefine(({ poll, stale_after }, refinement) => {
     if (stale_after > poll.interval) return;
     const message = `is not above poll.interval (${formatDuration(poll.interval)}); the usage would vanish between two polls`;

@@ -1,6 +1,6 @@
 import type { Logger } from '@repo/common/logger';
 import { createWebApp, finishWebApp } from '@repo/common/web-server';
-import type { Express } from 'express';
+import type { Express, RequestHandler } from 'express';
 import type { AccountStore } from './account-store.ts';
 import { CONTENT_TYPES, END, negotiateFormat } from './exposition.ts';
 import { renderStatusPage } from './status-page.ts';
@@ -13,6 +13,8 @@ export interface RoutePorts {
   readonly store: AccountStore;
   readonly telemetry: Telemetry;
   readonly thresholds: Thresholds;
+  /** Goes before every handler that changes something. */
+  readonly requireWriteCredential: RequestHandler;
   readonly now: () => number;
   readonly logger: Logger;
 }
