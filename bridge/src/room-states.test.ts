@@ -5,6 +5,8 @@ test('until the rooms are known, the bridge is as ready as it began', () => {
   expect(createRoomStates('waiting for the homeserver').notReadyBecause(['ops'])).toBe(
     'room ops: waiting for the homeserver',
   );
+  expect(createRoomStates('waiting for the homeserver').isEncrypted('ops')).toBe(false);
+  expect(createRoomStates('waiting for the homeserver').isJoined('ops')).toBe(false);
   expect(createRoomStates('shown in the terminal').notReadyBecause(['ops'])).toBeUndefined();
 });
 

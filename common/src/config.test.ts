@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { ConfigError, durationSchema, parseConfig, pathSchema, secretSchema, section } from './config.ts';
+import {
+  ConfigError,
+  durationSchema,
+  parseConfig,
+  parseSoundSections,
+  pathSchema,
+  secretSchema,
+  section,
+} from './config.ts';
 
 const context = { directory: '/etc/program', env: { HOME: '/home/me', TOKEN: 'from-env' } };
 
@@ -194,4 +202,33 @@ test.each([
   ['/x', '/x'],
 ])('the path %s is %s for a file in /etc/program', (text, path) => {
   expect(parseConfig(pathSchema(context), JSON.stringify(text), 'test.yaml')).toBe(path);
+});
+
+test('where more is to be checked, the sections without mistakes are there, and the others are named', () => {
+  expect(parseSoundSections(schema, 'count: 12\nmode: slow\ncolour: red', 'test.yaml')).toEqual({
+    config: { every: 60_000, count: 1, mode: 'slow', verbose: false, names: [], rooms: {} },
+    problems: [
+      { path: 'count', message: '12 is above the most, 9' },
+      { path: 'colour', message: expect.stringMatching(/^is an unknown key/) },
+    ],
+    unsound: new Set(['count', 'colour']),
+  });
+});
+
+test('where nothing is left to check, the mistakes are told at once', () => {
+  expect(() => parseSoundSections(section({ name: z.string() }), 'name: 1', 'test.yaml')).toThrow(
+    'test.yaml: 1 problem\n  name: 1 must be a string',
+  );
+  for (const text of ['text', '[]', '7']) {
+    expect(() => parseSoundSections(schema, text, 'test.yaml')).toThrow(
+      /^test\.yaml: 1 problem\n {2}must be a section/,
+    );
+  }
+});
+
+test.each([
+  [80, true],
+  [81, false],
+])('a wrong value of %d characters is quoted: %s', (length, isQuoted) => {
+  expect(complaintOf(`mode: ${'x'.repeat(length)}`).includes('"xxx')).toBe(isQuoted);
 });

@@ -137,13 +137,17 @@ export function parseSoundSections<Schema extends z.ZodType>(
   if (result.success) return { config: result.data, problems: [], unsound: new Set() };
   const { issues } = result.error;
   const problems = issues.flatMap((issue) => describe(issue, input));
-  const unsound = new Set(
-    issues.flatMap((issue) => (issue.path.length === 0 && 'keys' in issue ? issue.keys : [String(issue.path[0])])),
-  );
+  const unsound = new Set(issues.flatMap(sectionsOf));
   const rest = Object.fromEntries(Object.entries(input).filter(([key]) => !unsound.has(key)));
   const sound = schema.safeParse(rest);
-  if (!sound.success) throw new ConfigError(source, problems);
+  if (!sound.success || unsound.size === 0) throw new ConfigError(source, problems);
   return { config: sound.data, problems, unsound };
+}
+
+/** The top-level sections that an issue is about; none when it is about the whole. */
+function sectionsOf(issue: z.core.$ZodIssue): string[] {
+  if (issue.path.length > 0) return [String(issue.path[0])];
+  return issue.code === 'unrecognized_keys' ? issue.keys : [];
 }
 
 function parseYaml(text: string, source: string): unknown {

@@ -2,6 +2,7 @@ import { HTTPError, type MatrixClient, type MatrixEvent } from 'matrix-js-sdk';
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
 import { expect, test } from 'vitest';
 import { DeliveryError, FatalError } from '../delivery-error.ts';
+import { DELIVERY_ID_KEY } from '../message.ts';
 import { EncryptedRoom } from './encrypted-room.ts';
 
 const ROOM_ID = '!room:example.org';
@@ -18,6 +19,7 @@ function scene(last?: string) {
     discards: true,
     encrypts: true,
     failure: undefined as unknown,
+    history: [] as object[],
   };
   const requests: { method: string; path: string; body: Record<string, unknown> }[] = [];
   const sdkRoom = { getMyMembership: () => state.membership, hasEncryptionStateEvent: () => state.isEncrypted };
@@ -27,6 +29,7 @@ function scene(last?: string) {
     getRoom: (roomId: string) => (state.isKnown && roomId === ROOM_ID ? sdkRoom : null),
     http: {
       authedRequest: async (method: string, path: string, _query: unknown, body: Record<string, unknown>) => {
+        if (method === 'GET') return { chunk: state.history };
         done.push('sent');
         requests.push({ method, path, body });
         if (state.failure) throw state.failure;
@@ -36,6 +39,7 @@ function scene(last?: string) {
   };
   const crypto = {
     forceDiscardSession: async () => {
+      await Promise.resolve();
       done.push('discarded');
       if (!state.discards) state.sessions = [last ?? ''];
     },
@@ -47,6 +51,9 @@ function scene(last?: string) {
       const content = { algorithm: 'm.megolm.v1.aes-sha2', ciphertext, session_id: session };
       event.makeEncrypted('m.room.encrypted', content, 'curve', 'ed');
     },
+    decryptEvent: async (event: MatrixEvent) => ({
+      clearEvent: { type: 'm.room.message', content: { [DELIVERY_ID_KEY]: event.getWireContent().ciphertext } },
+    }),
   };
   let remembered = last;
   const room = new EncryptedRoom({
@@ -157,4 +164,12 @@ test("a homeserver's refusal is sorted, and the same message tries again without
   done.length = 0;
   await room.send(CONTENT, 'txn');
   expect(done).toEqual(['encrypted', 'sent']);
+});
+
+test('a message that was sent before is found in the room by its transaction id', async () => {
+  const { room, state } = scene();
+  expect(await room.find('txn', 0)).toBeUndefined();
+  const sent = { event_id: '$sent', type: 'm.room.encrypted', sender: '@alerts:example.org', origin_server_ts: 1 };
+  state.history = [{ ...sent, content: { algorithm: 'm.megolm.v1.aes-sha2', ciphertext: 'txn' } }];
+  expect(await room.find('txn', 0)).toBe('$sent');
 });
