@@ -1,34 +1,18 @@
-import { existsSync, realpathSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
 import {
   type ConfigContext,
   ConfigError,
   type ConfigProblem,
   durationSchema,
   parseSoundSections,
-  pathSchema,
-  secretInFile,
   secretSchema,
   section,
 } from '@repo/common/config';
 import type { Secret } from '@repo/common/secret';
 import { z } from 'zod';
+import { accountSchema, type MatrixAccount, readAccount } from './account-config.ts';
 
-const STORAGE_KEY_BYTES = 32;
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const ROOM_ID = /^!\S+$/;
 const ROOM_ID_NEEDED = 'must be a room id, which begins with "!" (Element: room settings, Advanced)';
-const DEFAULT_CREDENTIALS_DIR = '/var/run/secrets/matrix-bot';
-
-/** The Matrix account the bridge speaks as: one device, for good. */
-export interface MatrixAccount {
-  readonly homeserverUrl: string;
-  readonly userId: string;
-  readonly deviceId: string;
-  readonly accessToken: Secret;
-  /** Encrypts what is at rest: 32 bytes. */
-  readonly storageKey: Buffer;
-}
 
 export interface WebhookCredentials {
   readonly bearerTokens: readonly Secret[];
@@ -95,14 +79,7 @@ function configSchema(context: ConfigContext) {
   const roomId = z.string().regex(ROOM_ID, ROOM_ID_NEEDED);
   const roomName = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be a name of letters, digits, "_", "-" and "."');
   return section({
-    matrix: section({
-      homeserver_url: z.string().optional(),
-      user_id: z.string().optional(),
-      device_id: z.string().optional(),
-      access_token: secretSchema(context).optional(),
-      credentials_dir: pathSchema(context).optional(),
-      storage_key: secretSchema(context).optional(),
-    }).optional(),
+    matrix: accountSchema(context).optional(),
     rooms: z.record(roomName, section({ id: roomId })).default({}),
     receivers: z.record(z.string(), z.string()).default({}),
     webhook: section({
@@ -117,69 +94,6 @@ function configSchema(context: ConfigContext) {
 }
 
 type Given = z.output<ReturnType<typeof configSchema>>;
-
-function readAccount(
-  given: Given['matrix'],
-  context: ConfigContext,
-  storagePath: string,
-  problems: ConfigProblem[],
-): MatrixAccount | undefined {
-  const directory = given?.credentials_dir ?? credentialsDirectory(context);
-  if (given === undefined && directory === undefined) return undefined;
-  const complain = (key: string, message: string) => {
-    const path = `matrix.${key}`;
-    if (!problems.some((problem) => problem.path === path)) problems.push({ path, message });
-  };
-  const fromDirectory = (name: string): Secret | undefined => {
-    const file = directory === undefined ? undefined : join(directory, name);
-    if (file === undefined || !existsSync(file)) return undefined;
-    const secret = secretInFile(file);
-    if (typeof secret !== 'string') return secret;
-    complain(name, secret);
-    return undefined;
-  };
-  const need = (key: 'homeserver_url' | 'user_id' | 'device_id', shape: RegExp, example: string): string => {
-    const value = given?.[key] ?? fromDirectory(key)?.reveal();
-    if (value === undefined) complain(key, `is missing; it looks like ${example}`);
-    else if (!shape.test(value)) complain(key, `must look like ${example}`);
-    return value ?? '';
-  };
-  const account = {
-    homeserverUrl: need('homeserver_url', /^https?:\/\/\S+$/, 'https://matrix.example.org').replace(/\/+$/, ''),
-    userId: need('user_id', /^@\S+:\S+$/, '@alerts:example.org'),
-    deviceId: need('device_id', /^\S+$/, 'ABCDEFGHIJ'),
-  };
-  const accessToken = given?.access_token ?? fromDirectory('access_token');
-  if (!accessToken) complain('access_token', 'is missing; it comes from the login of this device');
-  const storageKey = readStorageKey(given?.storage_key ?? fromDirectory('storage_key'), storagePath);
-  if (typeof storageKey === 'string') complain('storage_key', storageKey);
-  if (!accessToken || typeof storageKey === 'string') return undefined;
-  return { ...account, accessToken, storageKey };
-}
-
-/** The key's bytes, or what is wrong with it. */
-function readStorageKey(secret: Secret | undefined, storagePath: string): Buffer | string {
-  const advice = 'make one with: openssl rand -base64 32 > storage_key';
-  if (!secret) return `is missing; it encrypts what is on disk: ${advice}`;
-  if (secret.file !== undefined && isInside(storagePath, secret.file)) {
-    return `must not lie inside the data directory ${storagePath}, or whoever copies that has the key as well`;
-  }
-  const text = secret.reveal();
-  const key = Buffer.from(text, 'base64');
-  return BASE64.test(text) && key.length === STORAGE_KEY_BYTES
-    ? key
-    : `must be ${STORAGE_KEY_BYTES} bytes in base64; ${advice}`;
-}
-
-// Links are followed: what counts is where the bytes are.
-function isInside(directory: string, file: string): boolean {
-  const path = relative(existingPath(directory), existingPath(file));
-  return path !== '..' && !path.startsWith(`..${sep}`);
-}
-
-function existingPath(path: string): string {
-  return existsSync(path) ? realpathSync(path) : path;
-}
 
 function readRooms(
   given: Given['rooms'],
@@ -216,8 +130,4 @@ function readReceivers(
   }
   const byReceiver = new Map(Object.entries(given));
   return (receiver) => byReceiver.get(receiver) ?? fallback;
-}
-
-function credentialsDirectory({ env }: ConfigContext): string | undefined {
-  return env.MATRIX_CREDENTIALS_DIR || (existsSync(DEFAULT_CREDENTIALS_DIR) ? DEFAULT_CREDENTIALS_DIR : undefined);
 }

@@ -1,5 +1,6 @@
 import type { Logger } from '@repo/common/logger';
 import type { DeliveryEvents } from './delivery.ts';
+import type { CrossSigning } from './matrix/cross-signing.ts';
 import type { Metrics } from './metrics.ts';
 import type { WebhookRoute } from './routes.ts';
 
@@ -12,6 +13,7 @@ export interface BridgeEvents extends DeliveryEvents {
   listening(server: { url: string; rooms: readonly string[]; stranded: readonly string[] }): void;
   withoutAccount(): void;
   deviceReady(): void;
+  crossSigned(result: CrossSigning): void;
   synced(): void;
   keyStoreCommitted(durationMs: number): void;
 }
@@ -66,6 +68,15 @@ export function createEvents(logger: Logger, metrics: Metrics, now: () => number
     },
     deviceReady() {
       logger.info('the device is ready; messages are sent');
+    },
+    crossSigned(result) {
+      metrics.deviceCrossSigned.set(Number(result.isSigned));
+      if (result.isSigned) logger.info({ how: result.how }, 'the device is cross-signed');
+      else
+        logger.warn(
+          { because: result.because },
+          'the device is not cross-signed: clients warn of its messages, or hide them',
+        );
     },
     synced() {
       metrics.syncLastSuccess.set(now() / 1000);

@@ -31,6 +31,7 @@ test('these metrics are served, each with its type', async () => {
     'crypto_records gauge',
     'deliveries_total counter',
     'delivery_duration_seconds histogram',
+    'device_cross_signed gauge',
     'outbox_buried gauge',
     'outbox_oldest_pending_seconds gauge',
     'outbox_pending gauge',

@@ -114,6 +114,11 @@ export function createMetrics({ outbox, rooms, now, states, keyRecords, nodeVers
       help: 'Until when the homeserver last asked to wait; 0 when it never did.',
       registers,
     }),
+    deviceCrossSigned: new Gauge({
+      name: 'alertmanager_matrix_device_cross_signed',
+      help: "Whether the device is signed by its owner's identity; clients warn of messages of others, or hide them.",
+      registers,
+    }),
     syncLastSuccess: new Gauge({
       name: 'alertmanager_matrix_sync_last_success_timestamp_seconds',
       help: 'When the homeserver last answered a sync; 0 before the first.',

@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import type { Logger } from '@repo/common/logger';
 import { ClientEvent, createClient, HttpApiEvent, type MatrixClient, Method, SyncState } from 'matrix-js-sdk';
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
-import type { MatrixAccount } from '../config.ts';
+import type { MatrixAccount } from '../account-config.ts';
 import { FatalError } from '../delivery-error.ts';
 import type { KeyStore } from '../key-store/key-store.ts';
 import type { Outbox } from '../outbox.ts';
 import { deriveKey } from '../seal.ts';
+import { type CrossSigning, recoveryKeyCallbacks, signOwnDevice } from './cross-signing.ts';
 import { readDevicePin, writeDevicePin } from './device-pin.ts';
 import { EncryptedRoom } from './encrypted-room.ts';
 import { advanceEpoch } from './epoch.ts';
@@ -37,6 +38,7 @@ export interface MatrixSessionOptions {
   readonly onSync: () => void;
   /** What kept messages from a room (by name) may be over. */
   readonly onRoomUsable: (room: string) => void;
+  readonly onCrossSigning: (result: CrossSigning) => void;
   readonly onFatal: (error: FatalError) => void;
 }
 
@@ -86,6 +88,7 @@ export async function startMatrixSession(
       options.logger.warn({ room_id: roomId, err: error }, 'the invitation could not be accepted'),
   });
   await untilAnswered(options, client, () => waitForFreshSync(client, options.newMark(), signal));
+  options.onCrossSigning(await crossSign(client, crypto, account));
   const rooms = [...options.rooms].map(([name, roomId]) => {
     const key = `last_session ${roomId}`;
     const lastSession = { get: () => outbox.getMeta(key), set: (id: string) => outbox.setMeta(key, id) };
@@ -102,6 +105,7 @@ function createDeviceClient({ account, logger, fetch, onFatal }: MatrixSessionOp
     accessToken: account.accessToken.reveal(),
     fetchFn: createGuardedFetch(fetch, onFatal),
     logger: createSdkLogger(logger),
+    cryptoCallbacks: recoveryKeyCallbacks(account.recoveryKey),
   });
 }
 
@@ -114,6 +118,19 @@ async function openCrypto(client: MatrixClient, account: MatrixAccount): Promise
   }
   // The public type lacks what a program needs that sends by itself; the object is the one the SDK uses inside.
   return client.getCrypto() as unknown as CryptoBackend;
+}
+
+// Messages are worth more than signatures: what goes wrong here is told, and tried again at the next start.
+async function crossSign(
+  client: MatrixClient,
+  crypto: CryptoBackend,
+  { recoveryKey }: MatrixAccount,
+): Promise<CrossSigning> {
+  try {
+    return await signOwnDevice(client, crypto, recoveryKey);
+  } catch (error) {
+    return { isSigned: false, because: toDeliveryError(error).message };
+  }
 }
 
 async function publishedDeviceKey(
