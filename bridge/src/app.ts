@@ -98,6 +98,7 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
     seal,
     now,
     remindAfterMs: config.remindAfterMs,
+    roomIdOf: (room) => rooms.get(room) ?? room,
     onCommitted: (room) => deliveries.wake(room),
   });
 

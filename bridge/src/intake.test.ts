@@ -238,13 +238,22 @@ test('a critical alert behind a card that is in flight lifts that card too, and 
   expect(store.drain()).toEqual(['card', 'edit', 'thread', 'card']);
 });
 
+test('another room under the same name has none of the cards of the former', async () => {
+  using store = new TestStore();
+  await accept(store, [A]);
+  store.drain();
+  store.roomIdOf = () => '!another:example.org';
+  await accept(store, [A]);
+  expect(store.drain()).toEqual(['card']);
+});
+
 const hostile = alert({
-  fingerprint: 'print',
+  fingerprint: 'HOSTILEFINGERPRINT',
   labels: { alertname: 'HOSTILELABELVALUE', HOSTILELABELNAME: 'x' },
   annotations: { summary: 'HOSTILEANNOTATION' },
 });
 
-test('neither before nor after delivery does any file of the database show labels, annotations or group keys', async () => {
+test('neither before nor after delivery does any file of the database show labels, annotations, group keys or fingerprints', async () => {
   const directory = newDirectory();
   const store = new TestStore(join(directory, 'outbox.db'));
   const files = () =>

@@ -13,6 +13,8 @@ export interface IntakeOptions {
   readonly seal: Seal;
   readonly now: () => number;
   readonly remindAfterMs: number;
+  /** The Matrix id of a room by its configured name. */
+  readonly roomIdOf: (room: string) => string;
   /** Called after the commit, with each room that has something new to send. */
   readonly onCommitted: (room: string) => void;
 }
@@ -61,9 +63,10 @@ export class Intake {
   }
 
   #store(group: AlertGroup, room: string): IntakeOutcome {
-    const { outbox, seal, now: clock, remindAfterMs } = this.#options;
+    const { outbox, seal, now: clock, remindAfterMs, roomIdOf } = this.#options;
     const now = clock();
-    const lookup = seal.fingerprint(room, group.receiver, group.groupKey);
+    // By the room's id: under the same name another room has none of the cards.
+    const lookup = seal.fingerprint(roomIdOf(room), group.receiver, group.groupKey);
     const card = outbox.findOpenCard(lookup);
     const decision = decide(card, group, { now, remindAfterMs });
     if (decision.kind === 'open') {

@@ -46,7 +46,7 @@ export const OUTBOX_MIGRATIONS = [
   `CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE card (
      id INTEGER PRIMARY KEY, lookup TEXT NOT NULL, event_id TEXT, is_open INTEGER NOT NULL,
-     posted TEXT NOT NULL, told_at INTEGER NOT NULL, seen_at INTEGER NOT NULL
+     posted BLOB NOT NULL, told_at INTEGER NOT NULL, seen_at INTEGER NOT NULL
    ) STRICT;
    CREATE UNIQUE INDEX open_card ON card (lookup) WHERE is_open = 1;
    CREATE TABLE outbox (
@@ -60,6 +60,8 @@ export const OUTBOX_MIGRATIONS = [
 ];
 
 const SEAL_MARK = 'seal';
+/** Fingerprints are hashes of labels, so whoever has the file could try out which alerts there were. */
+const POSTED = 'posted';
 
 // Within a card the order is that of acceptance whatever the priority: a thread can't precede its root.
 const HEAD = `
@@ -100,15 +102,22 @@ export class Outbox {
   findOpenCard(lookup: string): StoredCard | undefined {
     const card = this.#sql.findOpenCard.get(lookup);
     if (!card) return undefined;
-    return { id: Number(card.id), posted: JSON.parse(String(card.posted)), toldAt: Number(card.told_at) };
+    return {
+      id: Number(card.id),
+      posted: JSON.parse(this.#seal.open(card.posted as Uint8Array, POSTED)),
+      toldAt: Number(card.told_at),
+    };
   }
 
   createCard(lookup: string, posted: PostedAlerts, now: number): number {
-    return Number(this.#sql.createCard.run(lookup, JSON.stringify(posted), now, now).lastInsertRowid);
+    return Number(
+      this.#sql.createCard.run(lookup, this.#seal.seal(JSON.stringify(posted), POSTED), now, now).lastInsertRowid,
+    );
   }
 
   updateCard(id: number, change: { posted: PostedAlerts; isOpen: boolean; now: number }): void {
-    this.#sql.updateCard.run(change.isOpen ? 1 : 0, JSON.stringify(change.posted), change.now, change.now, id);
+    const posted = this.#seal.seal(JSON.stringify(change.posted), POSTED);
+    this.#sql.updateCard.run(change.isOpen ? 1 : 0, posted, change.now, change.now, id);
   }
 
   /** Remembers that a delivery for this card came in, whether or not it had news. */

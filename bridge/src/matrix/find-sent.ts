@@ -2,6 +2,8 @@ import { type IRoomEvent, type MatrixClient, MatrixEvent, Method } from 'matrix-
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
 import { DELIVERY_ID_KEY } from '../message.ts';
 
+const REQUEST_TIMEOUT_MS = 60_000;
+
 /** Clocks of the homeserver and of this machine may differ by this much. */
 const CLOCK_DIFFERENCE_MS = 3_600_000;
 
@@ -25,7 +27,10 @@ export async function findSent(
   do {
     const query = { dir: 'b', limit: '100', ...(from === undefined ? {} : { from }) };
     const path = `/rooms/${encodeURIComponent(roomId)}/messages`;
-    const page: MessagesPage = await client.http.authedRequest(Method.Get, path, query);
+    const page: MessagesPage = await client.http.authedRequest(Method.Get, path, query, undefined, {
+      localTimeoutMs: REQUEST_TIMEOUT_MS,
+      priority: 'auto',
+    });
     for (const raw of page.chunk) {
       if (raw.origin_server_ts < oldest) return undefined;
       if (raw.sender === client.getUserId() && (await isDelivery(raw, roomId, txnId, crypto))) return raw.event_id;

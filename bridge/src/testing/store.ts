@@ -10,6 +10,7 @@ export const STORAGE_KEY = Buffer.alloc(32, 7);
 /** An outbox over a real database, with its intake, a clock that a test sets and ids that count. */
 export class TestStore implements Disposable {
   now = NOON;
+  roomIdOf = (room: string): string => `!${room}:example.org`;
   readonly committed: string[] = [];
   readonly database: DatabaseSync;
   readonly outbox: Outbox;
@@ -27,6 +28,7 @@ export class TestStore implements Disposable {
       seal,
       now: () => this.now,
       remindAfterMs: 4 * 3_600_000,
+      roomIdOf: (room) => this.roomIdOf(room),
       onCommitted: (room) => this.committed.push(room),
     });
   }
