@@ -1,7 +1,8 @@
-// `npm run build`: one file for each program. What a package.json names as a dependency stays outside of it and is
-// installed with the package; `@repo/common`, which nobody can install, goes in.
+// `npm run build`: each program, with what only some of its commands need in files of their own. What a package.json
+// names as a dependency stays outside of it and is installed with the package; `@repo/common`, which nobody can install,
+// goes in.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -13,11 +14,13 @@ for (const workspace of ['exporter', 'bridge']) {
   const directory = join(root, workspace);
   const { version, dependencies } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
   const entryPoint = join(directory, 'src', 'main.ts');
-  const outfile = join(directory, 'dist', 'main.js');
+  const outdir = join(directory, 'dist');
+  rmSync(outdir, { recursive: true, force: true });
   await build({
     entryPoints: [entryPoint],
-    outfile,
+    outdir,
     bundle: true,
+    splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node24',
@@ -27,7 +30,7 @@ for (const workspace of ['exporter', 'bridge']) {
     define: { __VERSION__: JSON.stringify(version), __REVISION__: JSON.stringify(revision) },
     logLevel: 'warning',
   });
-  chmodSync(outfile, 0o755);
+  chmodSync(join(outdir, 'main.js'), 0o755);
 }
 
 /** The short hash of the commit, or "unknown" in a copy without its history. */

@@ -81,8 +81,8 @@ test('--help prints every flag and ends with exit code 0', () => {
   const named = out.matchAll(/^ {2}(--[a-z.-]+)/gm);
   expect([...named].map(([, flag]) => flag)).toEqual([
     '--config.file',
-    '--config.check',
     '--storage.path',
+    '--config.check',
     '--web.listen-address',
     '--log.level',
     '--log.format',
@@ -90,6 +90,16 @@ test('--help prints every flag and ends with exit code 0', () => {
   ]);
   expect(out).toContain('$MY_CONFIG');
   expect(out.replaceAll(/\s+/g, ' ')).toContain('(default: 127.0.0.1:10099)');
+});
+
+test('--help lists the commands where there are some', () => {
+  let out = '';
+  const subcommands = { once: { summary: 'do it once' }, forever: { summary: 'never stop' } };
+  const terminal = { err: () => {}, out: (text: string) => (out += text) };
+  expect(parseCommandLine({ ...program, subcommands }, ['--help'], {}, terminal)).toEqual({ exitCode: 0 });
+  expect(out).toContain(
+    '\nCommands, each with a --help of its own (`my-program COMMAND --help`):\n  once     do it once\n  forever  never stop\n',
+  );
 });
 
 test('--version prints name, version and revision and ends with exit code 0', () => {

@@ -1,14 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option, type OptionValues } from 'commander';
 import { buildInfo } from './build-info.ts';
 import type { ConfigContext } from './config.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LoggerOptions } from './logger.ts';
+import { EXIT, type Terminal } from './program-host.ts';
 import { isLoopback, type ListenAddress, parseListenAddress } from './web-server.ts';
-
-/** Exit codes that both programs share. */
-export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 
 /** What tells the two programs apart on their command lines. */
 export interface ProgramDescription {
@@ -17,20 +15,21 @@ export interface ProgramDescription {
   /** Names the configuration file when `--config.file` does not. */
   readonly configVariable: string;
   readonly defaultAddress: string;
+  /** What the program can do besides serving, with one line about each. */
+  readonly subcommands?: Readonly<Record<string, { readonly summary: string }>>;
 }
 
-export interface Flags {
+/** What every command is told that works with the program's configuration and data. */
+export interface FileFlags {
   readonly configFile: string | undefined;
-  readonly configCheck: boolean;
   readonly storagePath: string;
+}
+
+export interface Flags extends FileFlags {
+  readonly configCheck: boolean;
   readonly listenAddress: ListenAddress;
   readonly logLevel: LoggerOptions['level'];
   readonly logFormat: LoggerOptions['format'];
-}
-
-export interface Terminal {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
 }
 
 type Environment = ConfigContext['env'];
@@ -42,13 +41,8 @@ export function parseCommandLine(
   env: Environment,
   terminal: Terminal,
 ): Flags | { exitCode: number } {
-  // The XDG specification: an empty variable counts as absent.
-  const state = env.XDG_STATE_HOME || join(env.HOME || homedir(), '.local/state');
-  const command = new Command(program.name)
-    .description(program.summary)
-    .option('--config.file <file>', `YAML configuration; also $${program.configVariable}`)
+  const command = addFileOptions(createCommand(program.name, program.summary, terminal), program, env)
     .option('--config.check', 'check the configuration, say what is wrong with it, and exit', false)
-    .option('--storage.path <directory>', 'where state is kept', join(state, program.name))
     .addOption(
       new Option('--web.listen-address <host:port>', 'address to answer on')
         .argParser(loopbackAddress)
@@ -57,23 +51,59 @@ export function parseCommandLine(
     .addOption(new Option('--log.level <level>', 'least severe level to log').choices(LOG_LEVELS).default('info'))
     .addOption(new Option('--log.format <format>', 'format of the log').choices(LOG_FORMATS).default('logfmt'))
     .version(`${program.name} ${buildInfo.version} (revision ${buildInfo.revision})`, '--version')
+    .addHelpText('after', subcommandHelp(program));
+  const options = parseArguments(command, args);
+  if ('exitCode' in options) return { exitCode: Number(options.exitCode) };
+  return {
+    ...fileFlags(options, program, env),
+    configCheck: options['config.check'],
+    listenAddress: options['web.listenAddress'],
+    logLevel: options['log.level'],
+    logFormat: options['log.format'],
+  };
+}
+
+/** A command that writes to `terminal` and takes no arguments but its options. */
+export function createCommand(name: string, summary: string, terminal: Terminal): Command {
+  return new Command(name)
+    .description(summary)
     .allowExcessArguments(false)
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .exitOverride();
+}
+
+/** Parses the options, or says with which exit code the command is done (after `--help`, or wrong usage). */
+export function parseArguments(command: Command, args: readonly string[]): OptionValues | { exitCode: number } {
   try {
-    command.parse(args, { from: 'user' });
+    return command.parse(args, { from: 'user' }).opts();
   } catch (error) {
     if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.usage };
     throw error;
   }
-  const options = command.opts();
+}
+
+/** Adds the options that {@link fileFlags} reads. */
+export function addFileOptions(
+  command: Command,
+  program: Pick<ProgramDescription, 'name' | 'configVariable'>,
+  env: Environment,
+): Command {
+  // The XDG specification: an empty variable counts as absent.
+  const state = env.XDG_STATE_HOME || join(env.HOME || homedir(), '.local/state');
+  return command
+    .option('--config.file <file>', `YAML configuration; also $${program.configVariable}`)
+    .option('--storage.path <directory>', 'where state is kept', join(state, program.name));
+}
+
+/** Which configuration and data the options mean. */
+export function fileFlags(
+  options: OptionValues,
+  program: Pick<ProgramDescription, 'name' | 'configVariable'>,
+  env: Environment,
+): FileFlags {
   return {
     configFile: options['config.file'] ?? (env[program.configVariable] || existingDefault(program.name, env)),
-    configCheck: options['config.check'],
     storagePath: resolve(options['storage.path']),
-    listenAddress: options['web.listenAddress'],
-    logLevel: options['log.level'],
-    logFormat: options['log.format'],
   };
 }
 
@@ -81,6 +111,14 @@ export function parseCommandLine(
 export function readConfigFile(file: string | undefined): { text: string; source: string; directory: string } {
   if (file === undefined) return { text: '', source: 'the default configuration', directory: resolve('.') };
   return { text: readFileSync(file, 'utf8'), source: file, directory: dirname(resolve(file)) };
+}
+
+function subcommandHelp({ name, subcommands = {} }: ProgramDescription): string {
+  const commands = Object.entries(subcommands);
+  if (commands.length === 0) return '';
+  const width = Math.max(...commands.map(([command]) => command.length));
+  const lines = commands.map(([command, { summary }]) => `  ${command.padEnd(width)}  ${summary}`);
+  return `\nCommands, each with a --help of its own (\`${name} COMMAND --help\`):\n${lines.join('\n')}`;
 }
 
 function existingDefault(name: string, env: Environment): string | undefined {

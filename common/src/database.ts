@@ -52,15 +52,23 @@ export function inTransaction<Result>(database: DatabaseSync, body: () => Result
 }
 
 function migrate(database: DatabaseSync, path: string, migrations: readonly string[]): void {
-  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
+  const version = schemaVersion(database);
   if (version > migrations.length) {
     throw new DatabaseError(
       `${path} has schema version ${version}, this program knows versions up to ${migrations.length}: it was written by a newer release; run that one, or move the file away`,
     );
   }
   for (const [index, sql] of migrations.entries()) {
-    if (index >= version) inTransaction(database, () => database.exec(`${sql}; PRAGMA user_version = ${index + 1}`));
+    if (index < version) continue;
+    inTransaction(database, () => {
+      // Another process that opened the same new file may have been quicker.
+      if (schemaVersion(database) === index) database.exec(`${sql}; PRAGMA user_version = ${index + 1}`);
+    });
   }
+}
+
+function schemaVersion(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.user_version);
 }
 
 function isNotADatabase(error: unknown): boolean {

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AccountState } from './account-state.ts';
 import { openHistory } from './history.ts';
+import { API_LIMITS } from './poll-policy.ts';
 
 const NOW = Date.parse('2026-07-22T12:00:00Z');
 const HOUR = 3_600_000;
@@ -45,8 +46,8 @@ test('the state of an account survives, with the requests of the trailing hour',
   {
     using history = openHistory(path(), NOW);
     history.saveState(state);
-    for (const time of [NOW - HOUR, NOW - 1000, NOW]) history.recordRequest('work', time);
-    history.recordRequest('home', NOW);
+    for (const time of [NOW - HOUR, NOW - 1000, NOW]) history.recordRequest('work', time, API_LIMITS);
+    history.recordRequest('home', NOW, API_LIMITS);
   }
   using history = openHistory(path(), NOW);
   expect(history.loadState('work', NOW)).toEqual({ ...state, requests: [NOW - 1000, NOW] });
@@ -75,9 +76,22 @@ test('each good poll leaves one sample a window, however often its state is save
 test('the log of requests does not grow beyond an hour', () => {
   {
     using history = openHistory(path(), NOW);
-    for (let i = 0; i < 100; i += 1) history.recordRequest('work', NOW + i * 600_000);
+    for (let i = 0; i < 100; i += 1) history.recordRequest('work', NOW + i * 600_000, API_LIMITS);
   }
   expect(rows('SELECT count(*) FROM requests')).toEqual([[6]]);
+});
+
+test('two processes on one file get no more requests than the budget of the hour, each account its own', () => {
+  using first = openHistory(path(), NOW);
+  using second = openHistory(path(), NOW);
+  const granted = Array.from({ length: 30 }, (_, i) => {
+    const history = i % 2 === 0 ? first : second;
+    return history.recordRequest('work', NOW + i * 1000, API_LIMITS);
+  });
+  expect(granted.filter(Boolean)).toHaveLength(20);
+  expect(granted.slice(20)).not.toContain(true);
+  expect(second.recordRequest('home', NOW, API_LIMITS)).toBe(true);
+  expect(second.recordRequest('work', NOW + HOUR, API_LIMITS)).toBe(true);
 });
 
 test('a state that another version wrote otherwise is begun anew', () => {

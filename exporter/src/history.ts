@@ -3,7 +3,7 @@ import { inTransaction, openDatabase } from '@repo/common/database';
 import { z } from 'zod';
 import type { AccountState } from './account-state.ts';
 import { POLL_OUTCOMES } from './poll-outcome.ts';
-import { budgetWindowStart } from './poll-policy.ts';
+import { budgetWindowStart, type PollLimits, pollBudget } from './poll-policy.ts';
 
 const MIGRATIONS = [
   `CREATE TABLE samples (
@@ -50,8 +50,11 @@ export interface History {
   readonly armedAt: number;
   /** The state that {@link History.saveState} stored last, with the requests of the trailing hour. */
   loadState(account: string, now: number): AccountState;
-  /** Logs a request; called before it is sent, so that a crash can't forget it. */
-  recordRequest(account: string, now: number): void;
+  /**
+   * Logs a request if the account's budget allows one, and says whether it does; called before it is sent, so that a
+   * crash can't forget it. Of several processes that ask at once, no more than the budget get a yes.
+   */
+  recordRequest(account: string, now: number, limits: Pick<PollLimits, 'hourlyBudget'>): boolean;
   requestsSince(account: string, time: number): readonly number[];
   /** Stores the state and, after a good poll, its samples: both or neither. */
   saveState(state: AccountState): void;
@@ -81,10 +84,12 @@ export function openHistory(path: string, now: number): History {
       const stored = storedStateSchema.safeParse(parseJson(selectState.get(account)?.state));
       return stored.success ? { account, requests, ...stored.data } : { account, requests, failures: 0 };
     },
-    recordRequest(account, at) {
-      inTransaction(database, () => {
+    recordRequest(account, at, limits) {
+      return inTransaction(database, () => {
+        if (pollBudget(requestsSince(account, budgetWindowStart(at)), limits, at).remaining === 0) return false;
         deleteRequests.run(account, budgetWindowStart(at));
         insertRequest.run(account, at);
+        return true;
       });
     },
     requestsSince,

@@ -82,7 +82,7 @@ export function budgetWindowStart(now: number): number {
 /** How many requests the trailing hour still allows, and when that number next grows. */
 export function pollBudget(
   requests: readonly number[],
-  limits: PollLimits,
+  limits: Pick<PollLimits, 'hourlyBudget'>,
   now: number,
 ): { remaining: number; growsAt: number } {
   // A clock that was set back makes requests of the future; those far ahead were logged while it was wrong.

@@ -9,7 +9,7 @@ import { requestUsage, type UsageResponse } from './usage-request.ts';
 export interface PollPorts {
   readonly now: () => number;
   readonly fetch: typeof fetch;
-  /** Logs the request durably; called right before it is sent. */
+  /** Logs the request durably; called right before it is sent. Throws when it must not be sent. */
   readonly recordRequest: (account: string, at: number) => void;
 }
 

@@ -1,10 +1,10 @@
-import { describeError } from '@repo/common/logger';
 import type { AccountState } from './account-state.ts';
 import type { Account } from './config.ts';
 import type { Events } from './events.ts';
 import type { History } from './history.ts';
-import { failed, type PollPorts, type PollResult, type PollSettings, pollAccount } from './poll.ts';
-import { budgetWindowStart, firstPollAt, nextPollAt, pollBudget } from './poll-policy.ts';
+import type { PollPorts, PollSettings } from './poll.ts';
+import { firstPollAt, nextPollAt } from './poll-policy.ts';
+import { type PollTurn, pollWithinBudget } from './poll-turn.ts';
 
 const SLEEP_STEP_MS = 60_000;
 
@@ -38,6 +38,12 @@ export async function runPoller(
       dueAt = turn.waitUntil;
       continue;
     }
+    if ('learned' in turn) {
+      state = turn.learned;
+      ports.replaceState(state);
+      dueAt = firstPollAt(state, account.limits, now());
+      continue;
+    }
     state = turn.state;
     ports.replaceState(state);
     ports.events.pollFinished(account.name, turn);
@@ -56,27 +62,27 @@ export async function runPoller(
   }
 }
 
-/** Polls if the budget allows it, or says when it next will; `undefined` when the program stops meanwhile. */
+/** Takes over what another process has learned by a poll of its own meanwhile, or else polls. */
 async function takeTurn(
   account: Account,
   before: AccountState,
   settings: PollSettings,
-  { history, ...ports }: PollerPorts,
+  ports: PollerPorts,
   signal: AbortSignal,
-): Promise<PollResult | { waitUntil: number } | undefined> {
-  let state = before;
+): Promise<PollTurn | { readonly learned: AccountState } | undefined> {
+  const learned = learnedElsewhere(before, ports);
+  return learned ? { learned } : pollWithinBudget(account, before, settings, ports, signal);
+}
+
+function learnedElsewhere(before: AccountState, { history, now }: PollerPorts): AccountState | undefined {
   try {
-    const now = ports.now();
-    const requests = history.requestsSince(account.name, budgetWindowStart(now));
-    const budget = pollBudget(requests, account.limits, now);
-    if (budget.remaining === 0) return { waitUntil: budget.growsAt };
-    const pollPorts = { ...ports, recordRequest: history.recordRequest };
-    const result = await pollAccount(account, { ...before, requests }, settings, pollPorts, signal);
-    state = result.state;
-    history.saveState(state);
-    return result;
-  } catch (error) {
-    return signal.aborted ? undefined : internalError(state, error, ports.now());
+    const stored = history.loadState(before.account, now());
+    if ((stored.lastPoll?.at ?? 0) <= (before.lastPoll?.at ?? 0)) return undefined;
+    const { blockedUntil: _, ...rest } = before;
+    return { ...rest, ...stored };
+  } catch {
+    // Storage that fails is the poll's to tell.
+    return undefined;
   }
 }
 
@@ -88,10 +94,4 @@ async function sleepUntil(time: number, { now, sleep }: PollerPorts, signal: Abo
     left = Math.min(left - step, time - now());
   }
   return !signal.aborted;
-}
-
-function internalError(state: AccountState, error: unknown, at: number): PollResult {
-  const outcome = 'internal_error';
-  const next = failed(state, at, outcome, describeError(error));
-  return { state: next, outcome, requested: true, durationMs: 0, schemaErrors: [] };
 }
