@@ -212,7 +212,7 @@ function pathText(path: readonly PropertyKey[]): string {
 }
 
 function quotable(path: string, value: unknown): string {
-  const secret = /token|key|password|secret/i.test(path) || /:\/\/[^/]*@/.test(String(value));
+  const secret = /token|key|password|secret|auth_users/i.test(path) || /:\/\/[^/]*@/.test(String(value));
   const scalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
   return scalar && !secret && String(value).length <= 80 ? `${JSON.stringify(value)} ` : '';
 }

@@ -1,7 +1,9 @@
-import { createServer, type Server } from 'node:http';
+import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, isIP } from 'node:net';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import type { Logger } from './logger.ts';
+import { OPEN_WEB_CONFIG, verifiesEveryClient, type WebConfig } from './web-config.ts';
 
 /** `host:port` as Prometheus' `--web.listen-address` takes it; an empty host means every address. */
 export interface ListenAddress {
@@ -67,7 +69,7 @@ export function createWebApp({ notReadyBecause, metrics }: OperationalRoutes): E
   return app;
 }
 
-/** The last two handlers: unknown paths, and whatever a route threw. Neither tells the caller about the inside. */
+/** The last two handlers: unknown paths, and whatever a route threw. */
 export function finishWebApp(app: Express, logger: Logger): Express {
   const notFound: RequestHandler = (request, response) => {
     sendProblem(response, {
@@ -76,12 +78,16 @@ export function finishWebApp(app: Express, logger: Logger): Express {
       detail: `nothing answers ${request.method} ${request.path}`,
     });
   };
-  const failed: ErrorRequestHandler = (error, request, response, next) => {
+  return app.use(notFound).use(answerFailure(logger));
+}
+
+/** Answers a request whose handler threw, and tells the caller nothing about the inside. */
+export function answerFailure(logger: Logger): ErrorRequestHandler {
+  return (error, request, response, next) => {
     if (response.headersSent) return next(error);
     logger.error({ err: error, path: request.path }, 'request failed');
     sendProblem(response, { status: 500, title: 'Internal error', detail: 'the log of this program says more' });
   };
-  return app.use(notFound).use(failed);
 }
 
 export interface WebServer {
@@ -90,9 +96,16 @@ export interface WebServer {
   close(): Promise<void>;
 }
 
-/** @throws Error naming the address and what to do when it can't be listened on */
-export async function listen(app: Express, address: ListenAddress): Promise<WebServer> {
-  const server = createServer(app);
+/**
+ * @param config the web configuration as it is at the time; new connections use its certificates of that time
+ * @throws Error naming the address and what to do when it can't be listened on
+ */
+export async function listen(
+  app: Express,
+  address: ListenAddress,
+  config: () => WebConfig = () => OPEN_WEB_CONFIG,
+): Promise<WebServer> {
+  const server = createServer(app, config);
   // A connection whose last answer was given is of no more use once the server closes.
   server.on('request', (_request, response) =>
     response.once('close', () => {
@@ -109,7 +122,23 @@ export async function listen(app: Express, address: ListenAddress): Promise<WebS
   });
   const { port } = server.address() as AddressInfo;
   const host = isIP(address.host) === 6 ? `[${address.host}]` : address.host || 'localhost';
-  return { url: `http://${host}:${port}`, close: () => closeServer(server) };
+  return { url: `${config().tls ? 'https' : 'http'}://${host}:${port}`, close: () => closeServer(server) };
+}
+
+function createServer(app: Express, config: () => WebConfig): Server {
+  let { tls } = config();
+  if (!tls) return createHttpServer(app);
+  const { asked } = tls.clients;
+  const server = createHttpsServer(
+    { ...tls.context, requestCert: asked, rejectUnauthorized: asked && verifiesEveryClient(tls) },
+    app,
+  );
+  server.prependListener('connection', () => {
+    const next = config().tls;
+    if (next && next !== tls) server.setSecureContext(next.context);
+    tls = next;
+  });
+  return server;
 }
 
 /** Lets requests in hand finish, but no longer than five seconds. */
