@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { RequestHandler } from 'express';
 import { markIdentified } from './caller.ts';
-import { createPasswordCheck } from './password-check.ts';
+import { createPasswordCheck, type PasswordCheck } from './password-check.ts';
 import { demandsCredential, type WebConfig } from './web-config.ts';
 import { isLoopback, type Problem, sendProblem } from './web-server.ts';
 import type { ClientCertificates } from './web-tls-config.ts';
@@ -20,8 +20,10 @@ export interface WebAccessOptions {
  * Stands before everything else: lets pass whoever the web configuration lets read, and marks those who have proved who
  * they are. As in other programs with this format, `basic_auth_users` covers every path, health and metrics included.
  */
-export function createWebAccess({ config, hasOwnCredential }: WebAccessOptions): RequestHandler {
-  const checkPassword = createPasswordCheck();
+export function createWebAccess(
+  { config, hasOwnCredential }: WebAccessOptions,
+  checkPassword: PasswordCheck = createPasswordCheck(),
+): RequestHandler {
   return async (request, response, next) => {
     const current = config();
     response.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', ...current.headers });
