@@ -29,6 +29,11 @@ const full: AccountView = {
         { window: 'seven_day', percent: 57.5, active: false },
         { window: 'seven_day_opus', percent: 0 },
       ],
+      extraUsage: {
+        enabled: true,
+        limit: { amount: 300, currency: 'USD' },
+        used: { amount: 105.87, currency: 'USD' },
+      },
       unknownKeys: [],
     },
   },
@@ -63,6 +68,9 @@ claude_usage_threshold_ratio{account="work",window="seven_day",threshold="50",se
 claude_usage_threshold_ratio{account="work",window="seven_day",threshold="80",severity="warning"} 0.8
 claude_usage_threshold_ratio{account="work",window="seven_day_opus",threshold="50",severity="info"} 0.5
 claude_usage_threshold_ratio{account="work",window="seven_day_opus",threshold="80",severity="warning"} 0.8
+claude_usage_extra_enabled{account="work"} 1
+claude_usage_extra_limit{account="work",currency="USD"} 300
+claude_usage_extra_used{account="work",currency="USD"} 105.87
 claude_usage_source{account="work",source="official_api"} 0
 claude_usage_source{account="work",source="official_api_stale"} 1
 claude_usage_source{account="new",source="official_api"} 0

@@ -1,6 +1,7 @@
 import { type AccountView, SOURCES } from './account-state.ts';
 import { ACCOUNT_METRICS, type AccountMetric } from './catalogue.ts';
 import { type Format, renderHeader, renderSample, type Sample } from './exposition.ts';
+import type { Money } from './extra-usage.ts';
 import { type Thresholds, thresholdsOf } from './thresholds.ts';
 import { windowDurationSeconds } from './windows.ts';
 
@@ -14,6 +15,9 @@ export function accountSamples(
   const account = { account: state.account };
   const one = (value: number | undefined) => (value === undefined ? [] : [{ labels: account, value }]);
   const windows = current?.snapshot.windows ?? [];
+  const extraUsage = current?.snapshot.extraUsage;
+  const money = (value: Money | undefined) =>
+    value === undefined ? [] : [{ labels: { ...account, currency: value.currency }, value: value.amount }];
   return {
     claude_usage_utilization_ratio: windows.map(({ window, percent }) => ({
       labels: { ...account, window },
@@ -31,6 +35,9 @@ export function accountSamples(
         value: percent / 100,
       })),
     ),
+    claude_usage_extra_enabled: one(extraUsage && Number(extraUsage.enabled)),
+    claude_usage_extra_limit: money(extraUsage?.limit),
+    claude_usage_extra_used: money(extraUsage?.used),
     claude_usage_source: SOURCES.map((source) => ({
       labels: { ...account, source },
       value: Number(current?.source === source),

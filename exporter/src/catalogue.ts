@@ -34,6 +34,21 @@ export const ACCOUNT_METRICS = {
     help: 'Utilization from which an alert is wanted; the threshold label has it in percent. Configured, not polled.',
     labels: ['account', 'window', 'threshold', 'severity'],
   },
+  claude_usage_extra_enabled: {
+    type: 'gauge',
+    help: `1 when use beyond the limits is paid for by consumption, 0 when it is not. Absent when the API does not say. ${POLLED}`,
+    labels: ['account'],
+  },
+  claude_usage_extra_limit: {
+    type: 'gauge',
+    help: `Most that may be spent on extra usage in a month, in the currency's major unit (dollars, not cents). Absent when it is unlimited or unknown. ${POLLED}`,
+    labels: ['account', 'currency'],
+  },
+  claude_usage_extra_used: {
+    type: 'gauge',
+    help: `Spent on extra usage this month, in the currency's major unit. Absent when it is unknown. ${POLLED}`,
+    labels: ['account', 'currency'],
+  },
   claude_usage_source: {
     type: 'gauge',
     help: '1 for the source of the usage shown at present, 0 for the others. official_api_stale is the last good answer after a poll failed.',

@@ -27,6 +27,7 @@ const state: AccountState = {
       { window: 'five_hour', percent: 57.5, resetsAt: NOW + HOUR, active: true },
       { window: 'seven_day_opus', percent: 0 },
     ],
+    extraUsage: { enabled: true, used: { amount: 1.05, currency: 'EUR' } },
     unknownKeys: ['new_key'],
   },
   blockedUntil: NOW + 1_200_000,

@@ -21,6 +21,8 @@ const MIGRATIONS = [
    CREATE TABLE installation (armed_at INTEGER NOT NULL) STRICT`,
 ];
 
+const storedMoneySchema = z.object({ amount: z.number(), currency: z.string() });
+
 /** What a restart must know of an account; the rest is read anew. */
 const storedStateSchema = z.object({
   lastPoll: z
@@ -37,6 +39,13 @@ const storedStateSchema = z.object({
           active: z.boolean().exactOptional(),
         }),
       ),
+      extraUsage: z
+        .object({
+          enabled: z.boolean(),
+          limit: storedMoneySchema.exactOptional(),
+          used: storedMoneySchema.exactOptional(),
+        })
+        .exactOptional(),
       unknownKeys: z.array(z.string()),
     })
     .exactOptional(),

@@ -59,11 +59,11 @@ export async function pollAccount(
     const detail = describeErrors(schemaErrors) || 'the body has no section of a usage answer';
     return { ...finished, state: failed(asked, at, 'wrong_shape', detail), outcome: 'wrong_shape', schemaErrors };
   }
-  const { schemaErrors, windows, unknownKeys } = report;
+  const { schemaErrors, ...usage } = report;
   const state = {
     ...asked,
     lastPoll: { at, outcome: 'success' },
-    snapshot: { fetchedAt: at, windows, unknownKeys },
+    snapshot: { fetchedAt: at, ...usage },
     failures: 0,
   } as const;
   return { ...finished, state, outcome: 'success', schemaErrors };

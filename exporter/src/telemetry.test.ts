@@ -71,7 +71,7 @@ test('what is counted shows at the next scrape', async () => {
 test('every outcome and section of every account starts at zero', async () => {
   const text = await createTelemetry(['work', 'home'], 'v24.0.0').render('text');
   expect(text.match(/^claude_usage_polls_total\{account="home",outcome="[a-z_]+"\} 0$/gm)).toHaveLength(20);
-  expect(text.match(/^claude_usage_schema_errors_total\{account="work",section="[a-z_]+"\} 0$/gm)).toHaveLength(7);
+  expect(text.match(/^claude_usage_schema_errors_total\{account="work",section="[a-z_]+"\} 0$/gm)).toHaveLength(9);
 });
 
 test('the process metrics are there, except those with a misleading name', async () => {

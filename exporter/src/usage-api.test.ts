@@ -10,6 +10,7 @@ test('tells each account with its windows, the age of its usage and the reason f
       { window: 'five_hour', percent: 42, resetsAt: NOW + 1000, active: true },
       { window: 'seven_day', percent: 0 },
     ],
+    extraUsage: { enabled: true, used: { amount: 1.05, currency: 'EUR' } },
     unknownKeys: [],
   };
   const lastPoll = { at: NOW - 1000, outcome: 'rate_limited', detail: 'asks for fewer' } as const;
@@ -51,6 +52,7 @@ test('tells each account with its windows, the age of its usage and the reason f
             active: null,
           },
         ],
+        extra_usage: { enabled: true, limit: null, used: { amount: 1.05, currency: 'EUR' } },
       },
       {
         account: 'new',
@@ -61,6 +63,7 @@ test('tells each account with its windows, the age of its usage and the reason f
         reason: 'not_polled_yet',
         blocked_until: null,
         windows: [],
+        extra_usage: null,
       },
     ],
   });

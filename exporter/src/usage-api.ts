@@ -1,4 +1,5 @@
 import type { AccountView } from './account-state.ts';
+import type { ExtraUsage } from './extra-usage.ts';
 import { windowDurationSeconds } from './windows.ts';
 
 /** The answer of `GET /api/v1/usage`. Times are ISO 8601 in UTC; null means unknown or not applicable. */
@@ -22,8 +23,14 @@ export function usageAnswer(views: readonly AccountView[], now: number) {
         duration_seconds: windowDurationSeconds(window),
         active: active ?? null,
       })),
+      extra_usage: extraUsageAnswer(current?.snapshot.extraUsage),
     })),
   };
+}
+
+function extraUsageAnswer(extraUsage: ExtraUsage | undefined) {
+  if (!extraUsage) return null;
+  return { enabled: extraUsage.enabled, limit: extraUsage.limit ?? null, used: extraUsage.used ?? null };
 }
 
 function isoTime(ms: number | undefined): string | null {

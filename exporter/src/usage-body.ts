@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EXTRA_USAGE_SECTIONS, type ExtraUsage, readExtraUsage } from './extra-usage.ts';
 import {
   isTopLevelWindow,
   MAX_SCOPED_WINDOWS,
@@ -21,7 +22,7 @@ export interface WindowUsage {
 }
 
 /** The parts of a usage body that are read, each on its own; the values of the `section` label. */
-export const BODY_SECTIONS = [...TOP_LEVEL_WINDOWS, 'limits'] as const;
+export const BODY_SECTIONS = [...TOP_LEVEL_WINDOWS, 'limits', ...EXTRA_USAGE_SECTIONS] as const;
 export type BodySection = (typeof BODY_SECTIONS)[number];
 
 export interface SchemaError {
@@ -32,14 +33,15 @@ export interface SchemaError {
 
 export interface UsageReport {
   readonly windows: readonly WindowUsage[];
+  readonly extraUsage?: ExtraUsage;
   /** Names that this program has not heard of: new keys of the body, new kinds of limits. Bounded in number and length. */
   readonly unknownKeys: readonly string[];
   readonly schemaErrors: readonly SchemaError[];
 }
 
-/** Present in bodies of 2026 and left alone: money, shares of use, switches, and objects whose meaning is disputed. */
+/** Present in bodies of 2026 and left alone: shares of use, switches, and objects whose meaning is disputed. */
 const KEYS_NOT_READ = [
-  ...['extra_usage', 'spend', 'seven_day_breakdown', 'weekly_scoped_shares', 'member_dashboard_available'],
+  ...['seven_day_breakdown', 'weekly_scoped_shares', 'member_dashboard_available'],
   ...['seven_day_omelette', 'seven_day_overage_included', 'omelette_promotional', 'tangelo', 'iguana_necktie'],
   ...['cinder_cove', 'amber_ladder', 'nimbus_quill', 'amber_cistern', 'amber_gauge', 'cedar_ember', 'copper_kite'],
   ...['harbor_lantern', 'juniper_tide', 'wattle_ember'],
@@ -91,8 +93,13 @@ export function parseUsageBody(body: unknown): UsageReport | undefined {
   for (const key of sections.keys()) if (!KNOWN_KEYS.has(key)) draft.unknownKeys.add(key);
   for (const window of TOP_LEVEL_WINDOWS) readWindow(window, sections.get(window), draft);
   readLimits(sections.get('limits') ?? [], draft);
+  const { extraUsage, schemaErrors } = readExtraUsage(body);
+  for (const { section, error } of schemaErrors) {
+    draft.schemaErrors.push({ section, message: describe(section, error) });
+  }
   return {
     windows: [...draft.windows.values()],
+    ...(extraUsage === undefined ? {} : { extraUsage }),
     unknownKeys: [...draft.unknownKeys].slice(0, MAX_UNKNOWN_KEYS).map((key) => key.slice(0, MAX_NAME_LENGTH)),
     schemaErrors: draft.schemaErrors,
   };

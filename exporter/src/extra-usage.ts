@@ -1,0 +1,94 @@
+import { z } from 'zod';
+
+/** An amount in the currency's major unit: euros, not cents. */
+export interface Money {
+  readonly amount: number;
+  /** ISO 4217. */
+  readonly currency: string;
+}
+
+/** Use beyond the subscription's limits, which is paid for by consumption. */
+export interface ExtraUsage {
+  readonly enabled: boolean;
+  /** Absent where there is none, or the API does not say. */
+  readonly limit?: Money;
+  readonly used?: Money;
+}
+
+/** The parts of a usage body that tell of it. The API has begun to replace the first by the second. */
+export const EXTRA_USAGE_SECTIONS = ['extra_usage', 'spend'] as const;
+type Section = (typeof EXTRA_USAGE_SECTIONS)[number];
+
+/** What one section says; `undefined` is silence, a null limit is unlimited. */
+interface SectionContent {
+  readonly enabled: boolean | undefined;
+  readonly limit: Money | null | undefined;
+  readonly used: Money | undefined;
+}
+
+export interface ExtraUsageReport {
+  readonly extraUsage?: ExtraUsage;
+  readonly schemaErrors: readonly { readonly section: Section; readonly error: z.ZodError }[];
+}
+
+/** Where the API does not say how many digits an amount has, Claude Code takes two, except for these. */
+const WITHOUT_MINOR_UNIT: ReadonlySet<string> = new Set(['JPY', 'KRW', 'VND']);
+
+const booleanSchema = z.boolean('must be true or false').nullish();
+const currencySchema = z.string().regex(/^[A-Z]{3}$/, 'must be a currency like "USD"');
+const minorSchema = z.number('must be a number').nonnegative('must not be negative');
+const exponentSchema = z.int('must be a whole number').min(0, 'must not be negative').max(6, 'must not be above 6');
+
+const moneySchema = z
+  .object(
+    { amount_minor: minorSchema, currency: currencySchema, exponent: exponentSchema.nullish() },
+    'must be an object',
+  )
+  .transform(({ amount_minor, currency, exponent }) => majorUnits(amount_minor, currency, exponent));
+
+const spendSchema = z
+  .object({ enabled: booleanSchema, limit: moneySchema.nullish(), used: moneySchema.nullish() }, 'must be an object')
+  .transform(
+    ({ enabled, limit, used }): SectionContent => ({ enabled: enabled ?? undefined, limit, used: used ?? undefined }),
+  );
+
+const extraUsageSchema = z
+  .object(
+    {
+      is_enabled: booleanSchema,
+      monthly_limit: minorSchema.nullish(),
+      used_credits: minorSchema.nullish(),
+      currency: currencySchema.nullish(),
+      decimal_places: exponentSchema.nullish(),
+    },
+    'must be an object',
+  )
+  .transform(({ is_enabled, monthly_limit, used_credits, currency, decimal_places }): SectionContent => {
+    // The bodies before May 2026 name no currency, and an amount without one means nothing.
+    const money = (minor: number) => (currency ? majorUnits(minor, currency, decimal_places) : undefined);
+    return {
+      enabled: is_enabled ?? undefined,
+      limit: typeof monthly_limit === 'number' ? money(monthly_limit) : monthly_limit,
+      used: typeof used_credits === 'number' ? money(used_credits) : undefined,
+    };
+  });
+
+/** Reads both sections, each on its own; what `spend` says goes before what `extra_usage` says. */
+export function readExtraUsage(body: { readonly extra_usage?: unknown; readonly spend?: unknown }): ExtraUsageReport {
+  const older = extraUsageSchema.nullish().safeParse(body.extra_usage);
+  const newer = spendSchema.nullish().safeParse(body.spend);
+  const schemaErrors = [
+    ...(older.error ? [{ section: 'extra_usage', error: older.error } as const] : []),
+    ...(newer.error ? [{ section: 'spend', error: newer.error } as const] : []),
+  ];
+  const enabled = newer.data?.enabled ?? older.data?.enabled;
+  if (enabled === undefined) return { schemaErrors };
+  const limit = newer.data?.limit === undefined ? older.data?.limit : newer.data.limit;
+  const used = newer.data?.used ?? older.data?.used;
+  return { extraUsage: { enabled, ...(limit ? { limit } : {}), ...(used ? { used } : {}) }, schemaErrors };
+}
+
+function majorUnits(minor: number, currency: string, exponent: number | null | undefined): Money {
+  const digits = exponent ?? (WITHOUT_MINOR_UNIT.has(currency) ? 0 : 2);
+  return { amount: minor / 10 ** digits, currency };
+}
