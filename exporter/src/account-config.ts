@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type ConfigContext, pathSchema, resolvePath, secretSchema, section } from '@repo/common/config';
+import { type ConfigContext, pathSchema, secretSchema, section } from '@repo/common/config';
 import { isLoopback } from '@repo/common/web-server';
 import { z } from 'zod';
-import type { CredentialSource } from './credentials.ts';
+import type { CredentialSource } from './credentials/credential-source.ts';
+import { clusterAccess, defaultLogin, type Machine, SECRET_NAME } from './default-login.ts';
 
 /** An account as it is configured. */
 export interface AccountConfig {
@@ -14,16 +15,10 @@ export interface AccountConfig {
 }
 
 const API = 'https://api.anthropic.com';
-const DEFAULT_TOKENS_DIR = '/var/run/secrets/oauth-tokens';
 
 /** The account that is polled when none is configured: that of the login which is found first. */
-export function defaultAccount(env: ConfigContext['env'], exists: (path: string) => boolean): AccountConfig {
-  const path = (text: string) => resolvePath(text, { env, directory: '.' });
-  const account = (credentials: CredentialSource) => ({ name: 'default', credentials, endpoint: API });
-  if (env.OAUTH_TOKENS_DIR) return account({ kind: 'oauth_tokens_dir', directory: path(env.OAUTH_TOKENS_DIR) });
-  if (exists(DEFAULT_TOKENS_DIR)) return account({ kind: 'oauth_tokens_dir', directory: DEFAULT_TOKENS_DIR });
-  const directory = path(env.CLAUDE_CONFIG_DIR || env.CLAUDE_PATH || '~/.claude');
-  return account({ kind: 'claude_config_dir', directory });
+export function defaultAccount(env: ConfigContext['env'], machine: Machine): AccountConfig {
+  return { name: 'default', credentials: defaultLogin(env, machine), endpoint: API };
 }
 
 export function accountsSchema(context: ConfigContext) {
@@ -68,16 +63,26 @@ const nameSchema = z.string().superRefine((name, refinement) => {
 function credentialsSchema(context: ConfigContext) {
   const shape = {
     claude_config_dir: pathSchema(context).optional(),
+    keychain: z.string().min(1, 'must be the service of a Keychain item').optional(),
     oauth_tokens_dir: pathSchema(context).optional(),
+    kubernetes_secret: z.string().regex(SECRET_NAME, 'must be the name of a Secret').optional(),
     access_token: secretSchema(context).optional(),
+    none: z.literal(true, 'must be true, or left out').optional(),
   };
   return section(shape).transform((given, refinement): CredentialSource => {
-    const { claude_config_dir, oauth_tokens_dir, access_token } = given;
-    if (Object.values(given).filter((value) => value !== undefined).length === 1) {
-      if (claude_config_dir !== undefined) return { kind: 'claude_config_dir', directory: claude_config_dir };
-      if (oauth_tokens_dir !== undefined) return { kind: 'oauth_tokens_dir', directory: oauth_tokens_dir };
-      if (access_token !== undefined) return { kind: 'access_token', token: access_token };
-    }
+    const { claude_config_dir, keychain, oauth_tokens_dir, kubernetes_secret, access_token, none } = given;
+    const sources: (CredentialSource | undefined)[] = [
+      claude_config_dir === undefined ? undefined : { kind: 'claude_config_dir', directory: claude_config_dir },
+      keychain === undefined ? undefined : { kind: 'keychain', service: keychain },
+      oauth_tokens_dir === undefined ? undefined : { kind: 'oauth_tokens_dir', directory: oauth_tokens_dir },
+      kubernetes_secret === undefined
+        ? undefined
+        : { kind: 'kubernetes_secret', name: kubernetes_secret, cluster: clusterAccess(context.env) },
+      access_token === undefined ? undefined : { kind: 'access_token', token: access_token },
+      none && { kind: 'none' },
+    ];
+    const [source, ...more] = sources.filter((candidate) => candidate !== undefined);
+    if (source && more.length === 0) return source;
     refinement.addIssue(`must have exactly one of ${Object.keys(shape).join(', ')}`);
     return z.NEVER;
   });
@@ -96,6 +101,21 @@ const endpointSchema = z.string().transform((text, refinement) => {
 });
 
 function hashOf(credentials: CredentialSource, endpoint: string): string {
-  const identity = credentials.kind === 'access_token' ? credentials.token.reveal() : credentials.directory;
-  return createHash('sha256').update(`${credentials.kind} ${identity} ${endpoint}`).digest('hex').slice(0, 6);
+  const text = `${credentials.kind} ${identityOf(credentials)} ${endpoint}`;
+  return createHash('sha256').update(text).digest('hex').slice(0, 6);
+}
+
+function identityOf(source: CredentialSource): string {
+  switch (source.kind) {
+    case 'access_token':
+      return source.token.reveal();
+    case 'keychain':
+      return source.service;
+    case 'kubernetes_secret':
+      return source.name;
+    case 'none':
+      return '';
+    default:
+      return source.directory;
+  }
 }

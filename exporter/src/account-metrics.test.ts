@@ -37,11 +37,13 @@ const full: AccountView = {
       unknownKeys: [],
     },
   },
+  polled: true,
   budgetRemaining: 17,
   validUntil: 0,
 };
 const empty: AccountView = {
   state: { account: 'new', failures: 0, requests: [] },
+  polled: true,
   budgetRemaining: Number.POSITIVE_INFINITY,
   validUntil: 0,
 };

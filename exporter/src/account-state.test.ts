@@ -4,7 +4,7 @@ import { API_LIMITS } from './poll-policy.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const RULES = { limits: { intervalMs: 5 * MINUTE, ...API_LIMITS }, staleAfterMs: HOUR };
+const RULES = { polled: true, limits: { intervalMs: 5 * MINUTE, ...API_LIMITS }, staleAfterMs: HOUR };
 const snapshot = { fetchedAt: 0, windows: [], unknownKeys: [] };
 
 function state(more: Partial<AccountState>): AccountState {
@@ -19,6 +19,7 @@ describe('the source', () => {
     expect(viewAccount(succeeded, RULES, MINUTE)).toEqual({
       state: succeeded,
       current: { snapshot, source: 'official_api' },
+      polled: true,
       budgetRemaining: 19,
       validUntil: 10 * MINUTE,
     });
@@ -45,6 +46,7 @@ describe('the source', () => {
   test('is none before anything is known', () => {
     expect(viewAccount(state({}), RULES, 0)).toEqual({
       state: state({}),
+      polled: true,
       budgetRemaining: 20,
       validUntil: Number.POSITIVE_INFINITY,
     });

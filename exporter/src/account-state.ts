@@ -33,6 +33,8 @@ export type Source = (typeof SOURCES)[number];
 /** An account as a reader sees it at one moment. */
 export interface AccountView {
   readonly state: AccountState;
+  /** Whether the API is asked about it at all. */
+  readonly polled: boolean;
   /** Absent when nothing is known, or nothing recent enough to be shown as the present. */
   readonly current?: { readonly snapshot: Snapshot; readonly source: Source };
   readonly budgetRemaining: number;
@@ -42,6 +44,7 @@ export interface AccountView {
 
 export interface ViewRules {
   readonly limits: PollLimits;
+  readonly polled: boolean;
   /** A snapshot older than this is not shown as the present any more. */
   readonly staleAfterMs: number;
 }
@@ -49,9 +52,13 @@ export interface ViewRules {
 /** Where polls come every second, one that is late means nothing. */
 const LEAST_FRESH_MS = 60_000;
 
-export function viewAccount(state: AccountState, { limits, staleAfterMs }: ViewRules, now: number): AccountView {
+export function viewAccount(
+  state: AccountState,
+  { limits, polled, staleAfterMs }: ViewRules,
+  now: number,
+): AccountView {
   const budget = pollBudget(state.requests, limits, now);
-  const base = { state, budgetRemaining: budget.remaining };
+  const base = { state, polled, budgetRemaining: budget.remaining };
   const { snapshot, lastPoll } = state;
   if (!snapshot || now - snapshot.fetchedAt > staleAfterMs) return { ...base, validUntil: budget.growsAt };
   // A good poll speaks for the present until the next but one is overdue, which happens when the program was stopped.

@@ -8,7 +8,7 @@ const MINUTE = 60_000;
 const config = loadConfig(
   'accounts: [{name: work, credentials: {claude_config_dir: /w}}, {name: home, credentials: {claude_config_dir: /h}}]',
   'test',
-  { directory: '/', env: {}, exists: () => false, version: '1' },
+  { directory: '/', env: {}, exists: () => false, platform: 'linux', version: '1' },
 );
 
 function polled(account: string, at: number): AccountState {

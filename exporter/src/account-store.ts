@@ -24,7 +24,9 @@ export function createAccountStore(
   armedAt: number,
   now: () => number,
 ): AccountStore {
-  const rules = new Map<string, ViewRules>(accounts.map(({ name, limits }) => [name, { limits, staleAfterMs }]));
+  const rules = new Map<string, ViewRules>(
+    accounts.map(({ name, limits, polled }) => [name, { limits, polled, staleAfterMs }]),
+  );
   const states = new Map(initial.map((state) => [state.account, state]));
   const entries = new Map<string, Entry>();
   let block: Rendered<string> | undefined;

@@ -22,6 +22,7 @@ async function boot(answer: () => Response | Promise<Response>) {
     directory: '/',
     env: {},
     exists: () => false,
+    platform: 'linux',
     version: '1.2.3',
   });
   const log: string[] = [];
@@ -41,6 +42,8 @@ async function boot(answer: () => Response | Promise<Response>) {
       },
       sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
       nodeVersion: 'v24.0.0',
+      platform: 'linux',
+      env: {},
       logger: createLogger({ level: 'debug', format: 'json', write: (line) => log.push(line) }),
     },
   );

@@ -5,6 +5,8 @@ import { type ListenAddress, listen } from '@repo/common/web-server';
 import { createWriteGuard } from '@repo/common/write-guard';
 import { createAccountStore } from './account-store.ts';
 import type { Config } from './config.ts';
+import { mayBeOwned } from './credentials/credential-source.ts';
+import { openCredentials } from './credentials/open-credentials.ts';
 import { createEvents } from './events.ts';
 import { openHistory } from './history.ts';
 import { runPoller } from './poller.ts';
@@ -15,6 +17,8 @@ export interface ExporterSettings {
   readonly listenAddress: ListenAddress;
   readonly storagePath: string;
   readonly requestTimeoutMs: number;
+  /** Where a pod finds its ServiceAccount; by default, where Kubernetes puts it. */
+  readonly serviceAccountDirectory?: string;
 }
 
 /** The outside world, as the program uses it. */
@@ -25,13 +29,16 @@ export interface Ports {
   /** Resolves after `ms`, or rejects when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly nodeVersion: string;
+  readonly platform: NodeJS.Platform;
+  /** For the programs that are started. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly logger: Logger;
 }
 
 /** Puts the exporter together and starts it. What is started is stopped in reverse order. */
 export async function startExporter(
   config: Config,
-  { listenAddress, storagePath, requestTimeoutMs }: ExporterSettings,
+  { listenAddress, storagePath, requestTimeoutMs: timeoutMs, serviceAccountDirectory }: ExporterSettings,
   ports: Ports,
 ): Promise<Service & { readonly url: string }> {
   const { now, logger } = ports;
@@ -42,7 +49,13 @@ export async function startExporter(
   const states = accounts.map(({ state }) => state);
   const store = createAccountStore(config, states, history.armedAt, now);
   const names = config.accounts.map(({ name }) => name);
-  const telemetry = createTelemetry(names, ports.nodeVersion);
+  const polled = accounts.filter(({ account }) => account.polled);
+  const renewed = config.accounts.filter(({ credentials }) => mayBeOwned(credentials));
+  const telemetry = createTelemetry(
+    polled.map(({ account }) => account.name),
+    ports.nodeVersion,
+    renewed.map(({ name }) => name),
+  );
   const events = createEvents(logger, telemetry);
 
   const requireWriteCredential = createWriteGuard({
@@ -58,11 +71,15 @@ export async function startExporter(
   logger.info({ url: server.url, accounts: names.join(',') }, 'listening');
 
   const stopping = new AbortController();
-  const settings = { userAgent: config.userAgent, timeoutMs: requestTimeoutMs };
-  const pollerPorts = { ...ports, history, events, replaceState: store.replace };
-  const pollers = accounts.map(({ account, state }) =>
-    runPoller(account, state, settings, pollerPorts, stopping.signal),
+  const credentials = started.use(
+    openCredentials(
+      { oauth: config.oauth, storagePath, timeoutMs, serviceAccountDirectory },
+      { ...ports, ...events, stopping: stopping.signal },
+    ),
   );
+  const settings = { userAgent: config.userAgent, timeoutMs };
+  const pollerPorts = { ...ports, readCredentials: credentials.read, history, events, replaceState: store.replace };
+  const pollers = polled.map(({ account, state }) => runPoller(account, state, settings, pollerPorts, stopping.signal));
   started.defer(async () => {
     stopping.abort();
     await Promise.allSettled(pollers);

@@ -113,6 +113,11 @@ export const TELEMETRY_METRICS = {
     help: 'Duration of the requests to the API, whatever came of them.',
     labels: [],
   },
+  claude_usage_token_refreshes_total: {
+    type: 'counter',
+    help: 'Renewals of the access token by what came of them: success, or the reason of the failure. invalid_grant needs a new login. Absent for logins that this program only reads.',
+    labels: ['account', 'outcome'],
+  },
   claude_usage_schema_errors_total: {
     type: 'counter',
     help: 'Parts of answers that could not be read, by section of the body. The log says what was wrong.',

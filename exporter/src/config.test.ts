@@ -6,13 +6,15 @@ import { loadConfig } from './config.ts';
 interface Surroundings {
   env?: Record<string, string>;
   existing?: string[];
+  platform?: NodeJS.Platform;
 }
 
-function load(text: string, { env = {}, existing = [] }: Surroundings = {}) {
+function load(text: string, { env = {}, existing = [], platform = 'linux' }: Surroundings = {}) {
   return loadConfig(text, 'exporter.yaml', {
     directory: '/etc/exporter',
     env: { HOME: '/home/me', ...env },
     exists: (path) => existing.includes(path),
+    platform,
     version: '1.2.3',
   });
 }
@@ -35,6 +37,7 @@ describe('without a file', () => {
           name: 'default',
           credentials: { kind: 'claude_config_dir', directory: '/home/me/.claude' },
           endpoint: 'https://api.anthropic.com',
+          polled: true,
           limits: { intervalMs: 300_000, floorMs: 180_000, hourlyBudget: 20 },
         },
       ],
@@ -46,6 +49,11 @@ describe('without a file', () => {
         fiveHour: [],
       },
       userAgent: 'claude-usage-exporter/1.2.3',
+      oauth: {
+        tokenEndpoint: 'https://platform.claude.com/v1/oauth/token',
+        userAgent: 'claude-usage-exporter/1.2.3',
+        refreshLeewayMs: 600_000,
+      },
       staleAfterMs: 3_600_000,
       apiTokens: [],
     });
@@ -125,15 +133,15 @@ describe('accounts', () => {
     ['accounts: []', 'accounts: must not be empty; leave it out for the login of Claude Code'],
     [
       'accounts: [{name: work}]',
-      'accounts[0].credentials: is missing; it must be a section with the keys claude_config_dir, oauth_tokens_dir, access_token',
+      'accounts[0].credentials: is missing; it must be a section with the keys claude_config_dir, keychain, oauth_tokens_dir, kubernetes_secret, access_token, none',
     ],
     [
       'accounts: [{credentials: {}}]',
-      'accounts[0].credentials: must have exactly one of claude_config_dir, oauth_tokens_dir, access_token',
+      'accounts[0].credentials: must have exactly one of claude_config_dir, keychain, oauth_tokens_dir, kubernetes_secret, access_token, none',
     ],
     [
       'accounts: [{credentials: {claude_config_dir: /c, access_token: t}}]',
-      'accounts[0].credentials: must have exactly one of claude_config_dir, oauth_tokens_dir, access_token',
+      'accounts[0].credentials: must have exactly one of claude_config_dir, keychain, oauth_tokens_dir, kubernetes_secret, access_token, none',
     ],
     [
       'accounts: [{credentials: {access_token: {env: TOKEN}}}]',
@@ -188,9 +196,9 @@ describe('the rest', () => {
     ['thresholds: {weekly: ["50"]}', 'thresholds.weekly[0]: "50" must be a percentage like 80'],
     ['thresholds: {five_hour: [0]}', 'thresholds.five_hour[0]: 0 must be above 0'],
     ['thresholds: {five_hour: [101]}', 'thresholds.five_hour[0]: 101 must not be above 100'],
-    ['treshold: 1', 'treshold: is an unknown key; known here: accounts, thresholds, poll, stale_after, api'],
+    ['treshold: 1', 'treshold: is an unknown key; known here: accounts, thresholds, poll, oauth, stale_after, api'],
     ['api: {bearer_tokens: token}', 'api.bearer_tokens: must be a list'],
-    ['[1]', 'must be a section with the keys accounts, thresholds, poll, stale_after, api'],
+    ['[1]', 'must be a section with the keys accounts, thresholds, poll, oauth, stale_after, api'],
   ])('%s is refused', (text, problem) => {
     expect(complaint(text)).toBe(`exporter.yaml: 1 problem\n  ${problem}`);
   });
@@ -229,13 +237,14 @@ describe('the documented example', () => {
 
   test('is valid, and names every key there is', () => {
     const config = load(example, { env: { LAPTOP_TOKEN: 'token' } });
-    expect(config.accounts.map(({ name }) => name)).toEqual(['home', 'work', 'laptop']);
+    expect(config.accounts.map(({ name }) => name)).toEqual(['home', 'work', 'mac', 'cluster', 'laptop', 'elsewhere']);
     const known = [
       'accounts: {x: 1}',
       'accounts: [{x: 1}]',
       'accounts: [{credentials: {x: 1}}]',
       'thresholds: {x: 1}',
       'poll: {x: 1}',
+      'oauth: {x: 1}',
       'api: {x: 1}',
       'x: 1',
     ]
@@ -247,8 +256,8 @@ describe('the documented example', () => {
 
   test('gives the defaults where it says so', () => {
     const config = load(example, { env: { LAPTOP_TOKEN: 'token' } });
-    const { thresholds, staleAfterMs } = load('');
-    expect(config).toMatchObject({ thresholds, staleAfterMs });
-    expect(config.accounts.map(({ limits }) => limits)).toEqual(Array(3).fill(load('').accounts[0]?.limits));
+    const { thresholds, staleAfterMs, oauth } = load('');
+    expect(config).toMatchObject({ thresholds, staleAfterMs, oauth: { ...oauth, userAgent: config.userAgent } });
+    expect(config.accounts.map(({ limits }) => limits)).toEqual(Array(6).fill(load('').accounts[0]?.limits));
   });
 });

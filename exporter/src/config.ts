@@ -12,10 +12,14 @@ import type { Secret } from '@repo/common/secret';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { type AccountConfig, accountsSchema, defaultAccount, isSimulator } from './account-config.ts';
+import { checkLoginVariables, type Machine } from './default-login.ts';
+import { leewayFromEnv, type OauthConfig, oauthSchema, userAgentSchema } from './oauth-config.ts';
 import { API_LIMITS, type PollLimits, SIMULATOR_LIMITS } from './poll-policy.ts';
 import { type Thresholds, thresholdAt } from './thresholds.ts';
 
 export interface Account extends AccountConfig {
+  /** Whether the API is asked about it; its usage may come from elsewhere alone. */
+  readonly polled: boolean;
   readonly limits: PollLimits;
 }
 
@@ -23,15 +27,15 @@ export interface Config {
   readonly accounts: readonly Account[];
   readonly thresholds: Thresholds;
   readonly userAgent: string;
+  readonly oauth: OauthConfig;
   readonly staleAfterMs: number;
   /** Who presents one of these may change things over HTTP. */
   readonly apiTokens: readonly Secret[];
 }
 
 /** What the configuration may look at besides its text. */
-export interface ConfigSources extends ConfigContext {
+export interface ConfigSources extends ConfigContext, Machine {
   readonly version: string;
-  readonly exists: (path: string) => boolean;
 }
 
 /**
@@ -52,17 +56,25 @@ export function loadConfig(text: string, source: string, sources: ConfigSources)
   const simulated = asksOnlySimulators(text);
   const file = collect(() => parseConfig(fileSchema(sources, simulated), text, source));
   const weeklyFromEnv = collect(() => weeklyThresholds(sources.env.WEEKLY_THRESHOLDS, source));
+  const leewayMs = collect(() => leewayFromEnv(sources.env, source));
+  collect(() => checkLoginVariables(sources.env, source));
   if (!file || problems.length > 0) throw new ConfigError(source, problems);
 
   const limits = { intervalMs: file.poll.interval, ...(simulated ? SIMULATOR_LIMITS : API_LIMITS) };
-  const accounts = file.accounts ?? [defaultAccount(sources.env, sources.exists)];
+  const ownUserAgent = `claude-usage-exporter/${sources.version}`;
+  const accounts = file.accounts ?? [defaultAccount(sources.env, sources)];
   return {
-    accounts: accounts.map((account) => ({ ...account, limits })),
+    accounts: accounts.map((account) => ({ ...account, polled: account.credentials.kind !== 'none', limits })),
     thresholds: {
       weekly: (weeklyFromEnv ?? file.thresholds.weekly).map(thresholdAt),
       fiveHour: file.thresholds.five_hour.map(thresholdAt),
     },
-    userAgent: file.poll.user_agent ?? `claude-usage-exporter/${sources.version}`,
+    userAgent: file.poll.user_agent ?? ownUserAgent,
+    oauth: {
+      tokenEndpoint: file.oauth.token_endpoint,
+      userAgent: file.oauth.user_agent ?? ownUserAgent,
+      refreshLeewayMs: leewayMs ?? file.oauth.refresh_leeway,
+    },
     staleAfterMs: file.stale_after,
     apiTokens: file.api.bearer_tokens,
   };
@@ -77,11 +89,9 @@ function fileSchema(context: ConfigContext, simulated: boolean) {
     }).prefault({}),
     poll: section({
       interval: intervalSchema(simulated).prefault('5m'),
-      user_agent: z
-        .string()
-        .regex(/^[\x20-\x7e]{1,200}$/, 'must be one line of at most 200 printable ASCII characters')
-        .optional(),
+      user_agent: userAgentSchema.optional(),
     }).prefault({}),
+    oauth: oauthSchema,
     stale_after: durationSchema({ atMost: '7d' }).prefault('60m'),
     api: section({ bearer_tokens: z.array(secretSchema(context)).default([]) }).prefault({}),
   }).superRefine(({ poll, stale_after }, refinement) => {

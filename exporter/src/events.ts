@@ -1,4 +1,5 @@
 import type { Logger } from '@repo/common/logger';
+import type { RefreshOutcome } from './credentials/refresh.ts';
 import type { PollResult } from './poll.ts';
 import type { Telemetry } from './telemetry.ts';
 import { describeErrors, type SchemaError } from './usage-body.ts';
@@ -6,6 +7,10 @@ import { describeErrors, type SchemaError } from './usage-body.ts';
 /** What happens while the program runs: each event is a log line and a metric together. */
 export interface Events {
   pollFinished(account: string, result: PollResult): void;
+  /** A renewal of the access token was tried. */
+  refreshed(account: string, outcome: RefreshOutcome): void;
+  /** What keeps the access token from being renewed; `undefined` when nothing does. Told at each reading of the login. */
+  renewalTrouble(account: string, trouble: string | undefined): void;
 }
 
 /** Logs what changes and not every repetition: a poll that fails like the one before is left to the metrics. */
@@ -13,6 +18,7 @@ export function createEvents(logger: Logger, telemetry: Telemetry): Events {
   const lastOutcome = new Map<string, string>();
   const lastUnknown = new Map<string, string>();
   const lastErrors = new Map<string, string>();
+  const lastTrouble = new Map<string, string>();
 
   const changed = (memory: Map<string, string>, account: string, value: string) => {
     const before = memory.get(account);
@@ -33,6 +39,15 @@ export function createEvents(logger: Logger, telemetry: Telemetry): Events {
   }
 
   return {
+    refreshed(account, outcome) {
+      telemetry.countRefresh(account, outcome);
+      if (outcome === 'success') logger.info({ account }, 'access token renewed');
+      else logger.debug({ account, outcome }, 'renewing the access token failed');
+    },
+    renewalTrouble(account, trouble = '') {
+      if (!changed(lastTrouble, account, trouble) || trouble === '') return;
+      logger.warn({ account, detail: trouble }, 'the access token is due and not renewed');
+    },
     pollFinished(account, { state, outcome, requested, durationMs, schemaErrors }) {
       telemetry.countPoll(account, outcome);
       if (requested) telemetry.observeRequest(durationMs / 1000);

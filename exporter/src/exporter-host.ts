@@ -1,11 +1,19 @@
+import { existsSync } from 'node:fs';
 import type { ProgramHost } from '@repo/common/program-host';
+import type { Machine } from './default-login.ts';
 
 /** What the exporter's commands get from the process they run in. */
 export interface ExporterHost extends ProgramHost {
   readonly nodeVersion: string;
+  readonly platform: NodeJS.Platform;
   readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
   /** Whether a person reads what is written to `out`. */
   readonly isTerminal: boolean;
+}
+
+/** What the configuration may ask about the machine. */
+export function machine({ platform }: ExporterHost): Machine {
+  return { platform, exists: existsSync };
 }
 
 export const PROGRAM = {

@@ -16,6 +16,7 @@ const exitCode = await runCommand<ExporterHost>(
     env: process.env,
     signals: process,
     nodeVersion: process.version,
+    platform: process.platform,
     stdin: process.stdin,
     isTerminal: process.stdout.isTTY === true,
     out: (text) => process.stdout.write(text),

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildInfo } from '@repo/common/build-info';
 import { addFileOptions, createCommand, fileFlags, parseArguments } from '@repo/common/command-line';
@@ -6,7 +5,8 @@ import { describeError } from '@repo/common/logger';
 import { loadConfiguration } from '@repo/common/program';
 import { EXIT } from '@repo/common/program-host';
 import { loadConfig } from './config.ts';
-import { type ExporterHost, PROGRAM, REQUEST_TIMEOUT_MS } from './exporter-host.ts';
+import { openCredentials } from './credentials/open-credentials.ts';
+import { type ExporterHost, machine, PROGRAM, REQUEST_TIMEOUT_MS } from './exporter-host.ts';
 import { openHistory } from './history.ts';
 import { onceExitCode, pollEachOnce } from './once.ts';
 import { renderOnceTable } from './once-table.ts';
@@ -28,14 +28,31 @@ export async function runOnce(host: ExporterHost): Promise<number> {
   if ('exitCode' in options) return Number(options.exitCode);
   const flags = fileFlags(options, PROGRAM, host.env);
   const loaded = loadConfiguration(flags, host, ({ text, source }, context) =>
-    loadConfig(text, source, { ...context, exists: existsSync, version: buildInfo.version }),
+    loadConfig(text, source, { ...context, ...machine(host), version: buildInfo.version }),
   );
   if ('exitCode' in loaded) return loaded.exitCode;
   const { config } = loaded;
   try {
     using history = openHistory(join(flags.storagePath, 'history.sqlite'), Date.now());
+    using credentials = openCredentials(
+      { oauth: config.oauth, storagePath: flags.storagePath, timeoutMs: REQUEST_TIMEOUT_MS },
+      {
+        now: Date.now,
+        fetch,
+        env: host.env,
+        platform: host.platform,
+        refreshed() {},
+        renewalTrouble: (account, trouble) => trouble && host.err(`${account}: ${trouble}\n`),
+        stopping: new AbortController().signal,
+      },
+    );
     const settings = { userAgent: config.userAgent, timeoutMs: REQUEST_TIMEOUT_MS };
-    const reports = await pollEachOnce(config, settings, { now: Date.now, fetch, history });
+    const reports = await pollEachOnce(config, settings, {
+      now: Date.now,
+      fetch,
+      history,
+      readCredentials: credentials.read,
+    });
     const now = Date.now();
     const views = reports.map(({ view }) => view);
     const coloured = host.isTerminal && !host.env.NO_COLOR;

@@ -18,7 +18,12 @@ const windows = [
 ];
 
 function report(state: Partial<AccountState>, more: Partial<AccountView> = {}, notBefore?: number): OnceReport {
-  const view = { state: { account: 'work', failures: 0, requests: [], ...state }, budgetRemaining: 1, validUntil: 0 };
+  const view = {
+    state: { account: 'work', failures: 0, requests: [], ...state },
+    polled: true,
+    budgetRemaining: 1,
+    validUntil: 0,
+  };
   return { view: { ...view, ...more }, ...(notBefore === undefined ? {} : { notBefore }) };
 }
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { Secret } from '@repo/common/secret';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadConfig } from './config.ts';
+import type { CredentialReader } from './credentials/read-credentials.ts';
 import { type History, openHistory } from './history.ts';
 import { onceExitCode, pollEachOnce } from './once.ts';
 import { API_LIMITS } from './poll-policy.ts';
@@ -8,10 +10,11 @@ import { API_LIMITS } from './poll-policy.ts';
 const NOW = Date.parse('2026-07-22T12:00:00Z');
 const HOUR = 3_600_000;
 const BODY = readFileSync(new URL('../../test/fixtures/usage/july-2026.json', import.meta.url), 'utf8');
+const readCredentials: CredentialReader = async ({ name }) => ({ ok: true, token: Secret.of(`token-${name}`) });
 const config = loadConfig(
   'accounts: [{name: work, credentials: {access_token: token-work}}, {name: home, credentials: {access_token: token-home}}]',
   'test',
-  { directory: '/', env: {}, exists: () => false, version: '1' },
+  { directory: '/', env: {}, exists: () => false, platform: 'linux', version: '1' },
 );
 
 let now: number;
@@ -31,7 +34,7 @@ async function once(answer: (token: string) => Response) {
     return answer(token);
   };
   const settings = { userAgent: 'test', timeoutMs: 1000 };
-  const reports = await pollEachOnce(config, settings, { now: () => now, fetch, history });
+  const reports = await pollEachOnce(config, settings, { now: () => now, fetch, history, readCredentials });
   const told = reports.map(({ view, notBefore }) => ({
     source: view.current?.source,
     outcome: view.state.lastPoll?.outcome,

@@ -29,7 +29,7 @@ export function pollEachOnce(
   return Promise.all(
     accounts.map(async (account) => {
       const { state, notBefore } = await pollOnce(account, settings, ports);
-      const view = viewAccount(state, { limits: account.limits, staleAfterMs }, ports.now());
+      const view = viewAccount(state, { ...account, staleAfterMs }, ports.now());
       return { view, ...(notBefore === undefined ? {} : { notBefore }) };
     }),
   );
@@ -44,6 +44,7 @@ export function onceExitCode(reports: readonly OnceReport[]): number {
 async function pollOnce(account: Account, settings: PollSettings, ports: OncePorts) {
   const known = ports.history.loadState(account.name, ports.now());
   const dueAt = firstPollAt(known, account.limits, ports.now());
+  if (!account.polled) return { state: known };
   if (dueAt > ports.now()) return { state: known, notBefore: dueAt };
   const turn = await pollWithinBudget(account, known, settings, ports, new AbortController().signal);
   if (turn === undefined || 'waitUntil' in turn) return { state: known, notBefore: turn?.waitUntil };

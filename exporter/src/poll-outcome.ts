@@ -1,4 +1,4 @@
-import { CREDENTIAL_FAILURES } from './credentials.ts';
+import { CREDENTIAL_FAILURES } from './credentials/credentials.ts';
 import { REQUEST_FAILURES } from './usage-request.ts';
 
 /** Everything that can come of a poll; the values of the `outcome` label. */

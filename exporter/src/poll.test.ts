@@ -22,12 +22,14 @@ function poll(answer: Response) {
       name: 'work',
       credentials: { kind: 'access_token', token: Secret.of('token') },
       endpoint: 'https://api.example.org',
+      polled: true,
       limits: { intervalMs: 300_000, ...API_LIMITS },
     },
     before,
     { userAgent: 'test', timeoutMs: 5_000 },
     {
       now: () => now,
+      readCredentials: async () => ({ ok: true, token: Secret.of('token') }),
       recordRequest: (account, at) => events.push(`recorded ${account} ${at - NOW}`),
       fetch: async () => {
         events.push('requested');

@@ -1,6 +1,7 @@
 import type { AccountState } from './account-state.ts';
 import type { Account } from './config.ts';
-import { type CredentialResult, readCredentials } from './credentials.ts';
+import type { CredentialResult } from './credentials/credentials.ts';
+import type { CredentialReader } from './credentials/read-credentials.ts';
 import type { PollOutcome } from './poll-outcome.ts';
 import { blockedUntil } from './poll-policy.ts';
 import { describeErrors, parseUsageBody, type SchemaError } from './usage-body.ts';
@@ -9,6 +10,7 @@ import { requestUsage, type UsageResponse } from './usage-request.ts';
 export interface PollPorts {
   readonly now: () => number;
   readonly fetch: typeof fetch;
+  readonly readCredentials: CredentialReader;
   /** Logs the request durably; called right before it is sent. Throws when it must not be sent. */
   readonly recordRequest: (account: string, at: number) => void;
 }
@@ -28,14 +30,16 @@ export interface PollResult {
 
 /** One poll from the credentials to the account's next state. Throws only when `signal` aborts, or when nothing can be stored. */
 export async function pollAccount(
-  { name, credentials: source, endpoint }: Account,
+  account: Account,
   before: AccountState,
   settings: PollSettings,
   ports: PollPorts,
   signal: AbortSignal,
 ): Promise<PollResult> {
+  const { name, endpoint } = account;
+  const credentials = await ports.readCredentials(account);
+  // Only now, because a renewal may have taken its time.
   const startedAt = ports.now();
-  const credentials = readCredentials(source, startedAt);
   // Polled again, so a block is over; and what the credentials say now replaces what they said before.
   const { blockedUntil: _over, accessTokenExpiresAt: _token, loginExpiresAt: _login, ...rest } = before;
   const known = { ...rest, ...expiries(credentials) };

@@ -3,6 +3,7 @@ import { Secret } from '@repo/common/secret';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { AccountState } from './account-state.ts';
 import type { Account } from './config.ts';
+import type { CredentialResult } from './credentials/credentials.ts';
 import { type History, openHistory } from './history.ts';
 import { API_LIMITS } from './poll-policy.ts';
 import { runPoller } from './poller.ts';
@@ -23,6 +24,7 @@ function account(limits: Partial<Account['limits']> = {}): Account {
     name: 'work',
     credentials: { kind: 'access_token', token: Secret.of('secret-token') },
     endpoint: 'https://api.example.org',
+    polled: true,
     limits: { intervalMs: 5 * MINUTE, ...API_LIMITS, ...limits },
   };
 }
@@ -31,6 +33,7 @@ function account(limits: Partial<Account['limits']> = {}): Account {
 function virtualPoller(
   answer: (time: number, stop: () => void) => Response | Error,
   setBackBy = (_asleep: number) => 0,
+  credentials: CredentialResult = { ok: true, token: Secret.of('secret-token') },
 ) {
   let now = START;
   let seed = 1;
@@ -44,6 +47,7 @@ function virtualPoller(
     const stopping = new AbortController();
     const ports = {
       now: () => now - setBackBy(slept),
+      readCredentials: async () => credentials,
       random: () => {
         seed = (seed * 48_271) % 2_147_483_647;
         return seed / 2_147_483_647;
@@ -59,7 +63,7 @@ function virtualPoller(
         return reply;
       },
       history,
-      events: { pollFinished() {} },
+      events: { pollFinished() {}, refreshed() {}, renewalTrouble() {} },
       replaceState(state: AccountState) {
         states.push(state);
         if (states.length === polls) stopping.abort();
@@ -182,17 +186,15 @@ test('storage that fails costs neither the poller nor the usage it has just read
 });
 
 test('without credentials nothing is requested, and they are looked for every minute', async () => {
-  const { run, requests, states } = virtualPoller(() => new Response(BODY));
-  const token = new Secret(() => {
-    throw Object.assign(new Error('no such file'), { code: 'ENOENT', path: '/run/token' });
-  });
-  await run({ ...account(), credentials: { kind: 'access_token', token } }, 3);
+  const none = { ok: false, reason: 'no_credentials', detail: '/run/token does not exist' } as const;
+  const { run, requests, states } = virtualPoller(() => new Response(BODY), undefined, none);
+  await run(account(), 3);
   expect(requests).toEqual([]);
   expect(states.map(({ lastPoll }) => lastPoll)).toEqual(
     [0, 1, 2].map((minutes) => ({
       at: START + minutes * MINUTE,
       outcome: 'no_credentials',
-      detail: '/run/token does not exist; configure a new one',
+      detail: '/run/token does not exist',
     })),
   );
 });

@@ -23,7 +23,7 @@ export interface RoutePorts {
 export function createRoutes({ store, telemetry, thresholds, now, logger }: RoutePorts): Express {
   const app = createWebApp({
     notReadyBecause() {
-      const waiting = store.views().filter(({ state }) => !state.lastPoll);
+      const waiting = store.views().filter(({ state, polled }) => polled && !state.lastPoll);
       if (waiting.length === 0) return undefined;
       return `no poll yet of ${waiting.map(({ state }) => state.account).join(', ')}`;
     },

@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { buildInfo } from '@repo/common/build-info';
 import type { ProgramDescription } from '@repo/common/command-line';
 import { runProgram } from '@repo/common/program';
 import { startExporter } from './app.ts';
 import { loadConfig } from './config.ts';
-import { type ExporterHost, PROGRAM, REQUEST_TIMEOUT_MS } from './exporter-host.ts';
+import { type ExporterHost, machine, PROGRAM, REQUEST_TIMEOUT_MS } from './exporter-host.ts';
 
 /** The exporter as a server, from its arguments to its exit code. */
 export function serve(host: ExporterHost, subcommands: ProgramDescription['subcommands'] = {}): Promise<number> {
@@ -16,7 +15,7 @@ export function serve(host: ExporterHost, subcommands: ProgramDescription['subco
       defaultAddress: '127.0.0.1:10085',
       subcommands,
       readConfig: ({ text, source }, context) =>
-        loadConfig(text, source, { ...context, exists: existsSync, version: buildInfo.version }),
+        loadConfig(text, source, { ...context, ...machine(host), version: buildInfo.version }),
       start: (config, { listenAddress, storagePath }, logger) =>
         startExporter(
           config,
@@ -27,6 +26,8 @@ export function serve(host: ExporterHost, subcommands: ProgramDescription['subco
             fetch,
             sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
             nodeVersion: host.nodeVersion,
+            platform: host.platform,
+            env: host.env,
             logger,
           },
         ),

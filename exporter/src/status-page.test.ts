@@ -12,7 +12,7 @@ const thresholds = { weekly: [thresholdAt(50), thresholdAt(80)], fiveHour: [] };
 
 function view(more: Partial<AccountView['state']>, windows?: WindowUsage[], stale = false): AccountView {
   const state = { account: 'work', failures: 0, requests: [], ...more };
-  const base = { state, budgetRemaining: 20, validUntil: 0 };
+  const base = { state, polled: true, budgetRemaining: 20, validUntil: 0 };
   if (!windows) return base;
   const snapshot = { fetchedAt: NOW - 12 * 60_000, windows, unknownKeys: [] };
   return { ...base, current: { snapshot, source: stale ? 'official_api_stale' : 'official_api' } };

@@ -53,7 +53,7 @@ function renderBadge({ current }: AccountView, now: number): Html {
     : html`<span class="badge stale">last known, ${age} old</span>`;
 }
 
-function renderNote({ state, current }: AccountView, now: number): Html | string {
+function renderNote({ state, polled, current }: AccountView, now: number): Html | string {
   const { lastPoll, snapshot } = state;
   if (current?.source === 'official_api') return '';
   const old =
@@ -62,7 +62,7 @@ function renderNote({ state, current }: AccountView, now: number): Html | string
       : '';
   const why = lastPoll?.detail
     ? html`<p>The last poll failed: ${lastPoll.detail}. <span class="soft">(${lastPoll.outcome})</span></p>`
-    : html`<p>${lastPoll ? 'The next poll is due.' : 'Not polled yet.'}</p>`;
+    : html`<p>${lastPoll ? 'The next poll is due.' : polled ? 'Not polled yet.' : 'Not polled, as configured.'}</p>`;
   return html`<div class="note">${old}${why}${renderBlock(state, now)}</div>`;
 }
 

@@ -13,6 +13,8 @@ const GOLDEN = {
   text: `# HELP claude_usage_polls_total Polls of the account by what came of them: success, or the reason of the failure.
 # TYPE claude_usage_polls_total counter
 claude_usage_polls_total{account="work",outcome="success"} 2
+# HELP claude_usage_token_refreshes_total Renewals of the access token by what came of them: success, or the reason of the failure. invalid_grant needs a new login. Absent for logins that this program only reads.
+# TYPE claude_usage_token_refreshes_total counter
 # HELP claude_usage_schema_errors_total Parts of answers that could not be read, by section of the body. The log says what was wrong.
 # TYPE claude_usage_schema_errors_total counter
 # HELP claude_usage_poll_duration_seconds Duration of the requests to the API, whatever came of them.
@@ -31,6 +33,8 @@ ${INFO}`,
   openmetrics: `# HELP claude_usage_polls Polls of the account by what came of them: success, or the reason of the failure.
 # TYPE claude_usage_polls counter
 claude_usage_polls_total{account="work",outcome="success"} 2
+# HELP claude_usage_token_refreshes Renewals of the access token by what came of them: success, or the reason of the failure. invalid_grant needs a new login. Absent for logins that this program only reads.
+# TYPE claude_usage_token_refreshes counter
 # HELP claude_usage_schema_errors Parts of answers that could not be read, by section of the body. The log says what was wrong.
 # TYPE claude_usage_schema_errors counter
 # HELP claude_usage_poll_duration_seconds Duration of the requests to the API, whatever came of them.
@@ -78,4 +82,13 @@ test('the process metrics are there, except those with a misleading name', async
   const text = await createTelemetry([], 'v24.0.0').render('text');
   expect(text).toContain('\nprocess_resident_memory_bytes ');
   expect(text).not.toMatch(/^# TYPE \S+_total gauge$/m);
+});
+
+test('renewals are counted from 0 on, for the logins that are renewed', async () => {
+  const telemetry = createTelemetry(['work', 'home'], 'v24.0.0', ['work']);
+  telemetry.countRefresh('work', 'invalid_grant');
+  const text = await telemetry.render('text');
+  expect(text).toContain('claude_usage_token_refreshes_total{account="work",outcome="success"} 0\n');
+  expect(text).toContain('claude_usage_token_refreshes_total{account="work",outcome="invalid_grant"} 1\n');
+  expect(text).not.toContain('claude_usage_token_refreshes_total{account="home"');
 });

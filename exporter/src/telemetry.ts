@@ -1,6 +1,7 @@
 import { buildInfo } from '@repo/common/build-info';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { TELEMETRY_METRICS, type TelemetryMetric } from './catalogue.ts';
+import { REFRESH_OUTCOMES, type RefreshOutcome } from './credentials/refresh.ts';
 import { type Format, renderHeader, renderSample } from './exposition.ts';
 import { POLL_OUTCOMES, type PollOutcome } from './poll-outcome.ts';
 import { BODY_SECTIONS, type BodySection } from './usage-body.ts';
@@ -8,6 +9,7 @@ import { BODY_SECTIONS, type BodySection } from './usage-body.ts';
 /** The metrics about the program itself. */
 export interface Telemetry {
   countPoll(account: string, outcome: PollOutcome): void;
+  countRefresh(account: string, outcome: RefreshOutcome): void;
   countSchemaError(account: string, section: BodySection): void;
   observeRequest(seconds: number): void;
   render(format: Format): Promise<string>;
@@ -16,7 +18,12 @@ export interface Telemetry {
 // These gauges of prom-client end in _total, which is for counters only.
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
-export function createTelemetry(accounts: readonly string[], nodeVersion: string): Telemetry {
+/** Of the accounts, those in `renewed` may have logins that this program renews. */
+export function createTelemetry(
+  accounts: readonly string[],
+  nodeVersion: string,
+  renewed: readonly string[] = [],
+): Telemetry {
   const ofProcess = new Registry();
   collectDefaultMetrics({ register: ofProcess });
   for (const name of MISNAMED) ofProcess.removeSingleMetric(name);
@@ -29,6 +36,7 @@ export function createTelemetry(accounts: readonly string[], nodeVersion: string
     registers: [ofPolls],
   });
   const polls = new Counter(define('claude_usage_polls_total'));
+  const refreshes = new Counter(define('claude_usage_token_refreshes_total'));
   const schemaErrors = new Counter(define('claude_usage_schema_errors_total'));
   const duration = new Histogram({
     ...define('claude_usage_poll_duration_seconds'),
@@ -41,6 +49,8 @@ export function createTelemetry(accounts: readonly string[], nodeVersion: string
     for (const section of BODY_SECTIONS) schemaErrors.inc({ account, section }, 0);
   }
 
+  for (const account of renewed) for (const outcome of REFRESH_OUTCOMES) refreshes.inc({ account, outcome }, 0);
+
   // With many accounts these are thousands of series, which seldom change between two scrapes.
   let rendered = new Map<Format, Promise<string>>();
   const change = (apply: () => void) => {
@@ -49,6 +59,7 @@ export function createTelemetry(accounts: readonly string[], nodeVersion: string
   };
   return {
     countPoll: (account, outcome) => change(() => polls.inc({ account, outcome })),
+    countRefresh: (account, outcome) => change(() => refreshes.inc({ account, outcome })),
     countSchemaError: (account, section) => change(() => schemaErrors.inc({ account, section })),
     observeRequest: (seconds) => change(() => duration.observe(seconds)),
     async render(format) {

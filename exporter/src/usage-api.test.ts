@@ -19,10 +19,11 @@ test('tells each account with its windows, the age of its usage and the reason f
     {
       state: { ...base, account: 'work', snapshot, lastPoll, blockedUntil: NOW + 1_200_000 },
       current: { snapshot, source: 'official_api_stale' as const },
+      polled: true,
       budgetRemaining: 1,
       validUntil: 0,
     },
-    { state: { ...base, account: 'new' }, budgetRemaining: 1, validUntil: 0 },
+    { state: { ...base, account: 'new' }, polled: true, budgetRemaining: 1, validUntil: 0 },
   ];
   expect(usageAnswer(views, NOW)).toEqual({
     accounts: [

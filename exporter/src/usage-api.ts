@@ -5,7 +5,7 @@ import { windowDurationSeconds } from './windows.ts';
 /** The answer of `GET /api/v1/usage`. Times are ISO 8601 in UTC; null means unknown or not applicable. */
 export function usageAnswer(views: readonly AccountView[], now: number) {
   return {
-    accounts: views.map(({ state: { account, snapshot, lastPoll, blockedUntil }, current }) => ({
+    accounts: views.map(({ state: { account, snapshot, lastPoll, blockedUntil }, polled, current }) => ({
       account,
       source: current?.source ?? null,
       fetched_at: isoTime(snapshot?.fetchedAt),
@@ -13,7 +13,8 @@ export function usageAnswer(views: readonly AccountView[], now: number) {
       last_poll: lastPoll
         ? { at: isoTime(lastPoll.at), outcome: lastPoll.outcome, detail: lastPoll.detail ?? null }
         : null,
-      reason: lastPoll?.outcome === 'success' ? null : (lastPoll?.outcome ?? 'not_polled_yet'),
+      reason:
+        lastPoll?.outcome === 'success' ? null : (lastPoll?.outcome ?? (polled ? 'not_polled_yet' : 'not_polled')),
       blocked_until: isoTime(blockedUntil),
       windows: (current?.snapshot.windows ?? []).map(({ window, percent, resetsAt, active }) => ({
         window,

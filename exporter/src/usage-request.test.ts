@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { Secret } from '@repo/common/secret';
 import { afterEach, describe, expect, test } from 'vitest';
-import { parseRetryAfter, requestUsage } from './usage-request.ts';
+import { parseRetryAfter } from './http-failure.ts';
+import { requestUsage } from './usage-request.ts';
 
 const NOW = Date.parse('2026-07-22T12:00:00Z');
 const TOKEN = 'sk-ant-oat01-planted';

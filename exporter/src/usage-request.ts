@@ -1,4 +1,5 @@
 import type { Secret } from '@repo/common/secret';
+import { parseRetryAfter, readAtMost, TRANSPORT_FAILURES, transportFailure } from './http-failure.ts';
 
 export const REQUEST_FAILURES = [
   'unauthorized',
@@ -7,11 +8,7 @@ export const REQUEST_FAILURES = [
   'server_error',
   'unexpected_status',
   'redirected',
-  'network',
-  'untrusted_certificate',
-  'timeout',
-  'truncated',
-  'too_large',
+  ...TRANSPORT_FAILURES,
   'not_json',
 ] as const;
 export type RequestFailure = (typeof REQUEST_FAILURES)[number];
@@ -36,15 +33,6 @@ export interface UsageRequest {
 
 /** Real bodies have 2 to 6 KiB. */
 const MAX_BODY_BYTES = 1024 * 1024;
-
-const CERTIFICATE_ERRORS: ReadonlySet<string> = new Set([
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-]);
 
 /**
  * Asks the API once for the usage of the token's account.
@@ -77,12 +65,9 @@ export async function requestUsage(request: UsageRequest): Promise<UsageResponse
     return { ...dated, ...parse(text) };
   } catch (error) {
     if (request.signal.aborted) throw error;
-    if (timeout.aborted) return failure('timeout', `no complete answer within ${request.timeoutMs / 1000} s`);
-    const code = errorCode(error);
-    if (response) return failure('truncated', `the answer broke off (${code})`);
-    if (CERTIFICATE_ERRORS.has(code))
-      return failure('untrusted_certificate', `the server's certificate is not trusted (${code})`);
-    return failure('network', `the server can't be reached (${code})`);
+    const timedOutMs = timeout.aborted ? request.timeoutMs : undefined;
+    const { reason, detail } = transportFailure(error, { answered: response !== undefined, timedOutMs });
+    return failure(reason, detail);
   }
 }
 
@@ -103,28 +88,9 @@ function refusal(response: Response, now: number): UsageResponse {
   return failure('unexpected_status', `the API answers with status ${status}`);
 }
 
-/** Retry-After as seconds or as a date, in milliseconds from now; `undefined` when it says nothing usable. */
-export function parseRetryAfter(header: string | null, now: number): number | undefined {
-  if (header === null || header.trim() === '') return undefined;
-  const ms = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
-}
-
 function serverTime(response: Response): { serverTime?: number } {
   const time = Date.parse(response.headers.get('date') ?? '');
   return Number.isFinite(time) ? { serverTime: time } : {};
-}
-
-async function readAtMost(response: Response, limit: number): Promise<string | undefined> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  // Leaving the loop early cancels the rest of the body.
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > limit) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function parse(text: string): UsageResponse {
@@ -134,12 +100,6 @@ function parse(text: string): UsageResponse {
     // The parser's own message quotes the body, which is not ours to log.
     return failure('not_json', `the body (${text.length} characters) is not JSON`);
   }
-}
-
-function errorCode(error: unknown): string {
-  const { cause, code, name } = error as NodeJS.ErrnoException;
-  if (cause instanceof Error) return errorCode(cause);
-  return code ?? name ?? 'unknown error';
 }
 
 function failure(reason: RequestFailure, detail: string) {

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { Secret } from '@repo/common/secret';
+import { z } from 'zod';
+import { CredentialError } from './credentials.ts';
+
+// Anything else could not be sent in a header, and the error about that would quote the token.
+export const tokenSchema = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,4096}$/)
+  .transform((text) => Secret.of(text));
+
+/** Milliseconds since the epoch. */
+export const timeSchema = z.number().int().positive().max(8.64e15);
+
+/**
+ * The text of a file that holds part of a login.
+ * @throws CredentialError with `remedy`, which says how to get the file, when there is none
+ */
+export function readLoginFile(path: string, remedy: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw unreadable(path, error, remedy);
+  }
+}
+
+export function unreadable(place: string, error: unknown, remedy: string): CredentialError {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new CredentialError('no_credentials', `${place} does not exist; ${remedy}`);
+  }
+  return new CredentialError('unreadable_credentials', `${place} can't be read (${code ?? 'unknown error'})`);
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { inTransaction, openDatabase } from '@repo/common/database';
+import { Secret } from '@repo/common/secret';
+import { tryLock } from './refresh-lock.ts';
+import type { RefreshFailure } from './refresh-policy.ts';
+
+const MIGRATIONS = [
+  `CREATE TABLE answers (
+     account TEXT PRIMARY KEY,
+     traded_in TEXT NOT NULL,
+     received_at INTEGER NOT NULL,
+     text TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE failures (
+     account TEXT PRIMARY KEY,
+     refresh_token TEXT NOT NULL,
+     count INTEGER NOT NULL,
+     retry_at INTEGER,
+     detail TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE holder (id TEXT NOT NULL) STRICT`,
+];
+
+/** What the token endpoint answered, word for word. */
+export interface TokenAnswer {
+  /** Fingerprint of the refresh token that was traded in for it. */
+  readonly tradedIn: string;
+  /** In milliseconds since the epoch. */
+  readonly receivedAt: number;
+  readonly text: Secret;
+}
+
+/** What must not be forgotten about renewals: an answer that is not yet in its place, and failures. */
+export interface LoginJournal {
+  /** Tells the exporters of one login apart, over restarts. */
+  readonly holder: string;
+  /** Keeps other processes with the same storage from renewing the login; `undefined` while one of them does. */
+  tryLock(account: string): Disposable | undefined;
+  pendingAnswer(account: string): TokenAnswer | undefined;
+  /** Returns when the answer is on disk. */
+  recordAnswer(account: string, answer: TokenAnswer): void;
+  failure(account: string): RefreshFailure | undefined;
+  /** Forgets the answer too, which was none then. */
+  recordFailure(account: string, failure: RefreshFailure): void;
+  /** Forgets the answer, which is in its place now or of no use any more, and the failures before it. */
+  settle(account: string): void;
+  [Symbol.dispose](): void;
+}
+
+/** @throws DatabaseError when a newer release wrote the file */
+export function openLoginJournal(storagePath: string): LoginJournal {
+  const database = openDatabase(join(storagePath, 'logins.sqlite'), { migrations: MIGRATIONS, synchronous: 'FULL' });
+  database.exec('PRAGMA secure_delete = ON');
+  const selectAnswer = database.prepare('SELECT traded_in, received_at, text FROM answers WHERE account = ?');
+  const replaceAnswer = database.prepare('INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?)');
+  const deleteAnswer = database.prepare('DELETE FROM answers WHERE account = ?');
+  const selectFailure = database.prepare(
+    'SELECT refresh_token, count, retry_at, detail FROM failures WHERE account = ?',
+  );
+  const replaceFailure = database.prepare('INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?)');
+  const deleteFailure = database.prepare('DELETE FROM failures WHERE account = ?');
+  const holder = inTransaction(database, () => {
+    const row = database.prepare('SELECT id FROM holder').get();
+    if (row) return String(row.id);
+    const id = randomUUID();
+    database.prepare('INSERT INTO holder VALUES (?)').run(id);
+    return id;
+  });
+  return {
+    holder,
+    tryLock: (account) => tryLock(join(storagePath, `renewing-${account}.lock`)),
+    pendingAnswer(account) {
+      const row = selectAnswer.get(account);
+      if (!row) return undefined;
+      const text = Secret.of(String(row.text));
+      return { tradedIn: String(row.traded_in), receivedAt: Number(row.received_at), text };
+    },
+    recordAnswer(account, { tradedIn, receivedAt, text }) {
+      replaceAnswer.run(account, tradedIn, receivedAt, text.reveal());
+    },
+    failure(account) {
+      const row = selectFailure.get(account);
+      if (!row) return undefined;
+      return {
+        refreshToken: String(row.refresh_token),
+        count: Number(row.count),
+        ...(row.retry_at === null ? {} : { retryAt: Number(row.retry_at) }),
+        detail: String(row.detail),
+      };
+    },
+    recordFailure(account, { refreshToken, count, retryAt, detail }) {
+      inTransaction(database, () => {
+        deleteAnswer.run(account);
+        replaceFailure.run(account, refreshToken, count, retryAt ?? null, detail);
+      });
+    },
+    settle(account) {
+      inTransaction(database, () => {
+        deleteAnswer.run(account);
+        deleteFailure.run(account);
+      });
+    },
+    [Symbol.dispose]: () => database.close(),
+  };
+}

@@ -1,0 +1,55 @@
+/** Why no complete answer came, whatever was asked for. */
+export const TRANSPORT_FAILURES = ['network', 'untrusted_certificate', 'timeout', 'truncated', 'too_large'] as const;
+export type TransportFailure = (typeof TRANSPORT_FAILURES)[number];
+
+const CERTIFICATE_ERRORS: ReadonlySet<string> = new Set([
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+/** What an error of `fetch`, or of reading its answer's body, means; `timedOutMs` is set when the time was up. */
+export function transportFailure(
+  error: unknown,
+  { answered, timedOutMs }: { readonly answered: boolean; readonly timedOutMs?: number | undefined },
+): { readonly reason: TransportFailure; readonly detail: string } {
+  if (timedOutMs !== undefined) {
+    return { reason: 'timeout', detail: `no complete answer within ${timedOutMs / 1000} s` };
+  }
+  const code = errorCode(error);
+  if (answered) return { reason: 'truncated', detail: `the answer broke off (${code})` };
+  if (CERTIFICATE_ERRORS.has(code)) {
+    return { reason: 'untrusted_certificate', detail: `the server's certificate is not trusted (${code})` };
+  }
+  return { reason: 'network', detail: `the server can't be reached (${code})` };
+}
+
+/** The innermost error code: that of the network rather than that of the library. */
+export function errorCode(error: unknown): string {
+  const { cause, code, name } = error as NodeJS.ErrnoException;
+  if (cause instanceof Error) return errorCode(cause);
+  return code ?? name ?? 'unknown error';
+}
+
+/** The body as text; `undefined` when it has more than `limit` bytes. */
+export async function readAtMost(response: Response, limit: number): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  // Leaving the loop early cancels the rest of the body.
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength;
+    if (size > limit) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Retry-After as seconds or as a date, in milliseconds from now; `undefined` when it says nothing usable. */
+export function parseRetryAfter(header: string | null, now: number): number | undefined {
+  if (header === null || header.trim() === '') return undefined;
+  const ms = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}

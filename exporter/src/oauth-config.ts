@@ -1,0 +1,45 @@
+import { type ConfigContext, ConfigError, durationSchema, section } from '@repo/common/config';
+import { z } from 'zod';
+import { isSimulator } from './account-config.ts';
+
+const TOKEN_ENDPOINT = 'https://platform.claude.com/v1/oauth/token';
+const LONGEST_LEEWAY_SECONDS = 86_400;
+
+/** How logins of the exporter's own are renewed. */
+export interface OauthConfig {
+  readonly tokenEndpoint: string;
+  readonly userAgent: string;
+  readonly refreshLeewayMs: number;
+}
+
+export const userAgentSchema = z
+  .string()
+  .regex(/^[\x20-\x7e]{1,200}$/, 'must be one line of at most 200 printable ASCII characters');
+
+export const oauthSchema = section({
+  token_endpoint: z
+    .string()
+    .superRefine((text, refinement) => {
+      const url = URL.canParse(text) ? new URL(text) : undefined;
+      if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
+        refinement.addIssue(`must be an address like ${TOKEN_ENDPOINT}, without credentials and query`);
+      } else if (url.protocol === 'http:' && !isSimulator(url.origin)) {
+        refinement.addIssue('would send tokens in clear text; use https (http is for loopback addresses only)');
+      }
+    })
+    .default(TOKEN_ENDPOINT),
+  user_agent: userAgentSchema.optional(),
+  refresh_leeway: durationSchema({ atMost: '1d' }).prefault('10m'),
+}).prefault({});
+
+/**
+ * What $OAUTH_REFRESH_LEEWAY_SEC says, in milliseconds.
+ * @throws ConfigError
+ */
+export function leewayFromEnv({ OAUTH_REFRESH_LEEWAY_SEC: text }: ConfigContext['env'], source: string) {
+  if (text === undefined || text.trim() === '') return undefined;
+  const seconds = Number(text);
+  if (/^\s*\d+\s*$/.test(text) && seconds <= LONGEST_LEEWAY_SECONDS) return seconds * 1000;
+  const message = `${JSON.stringify(text.slice(0, 80))} must be a whole number of seconds, at most ${LONGEST_LEEWAY_SECONDS}`;
+  throw new ConfigError(source, [{ path: 'environment variable OAUTH_REFRESH_LEEWAY_SEC', message }]);
+}
