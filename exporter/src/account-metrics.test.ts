@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { accountSamples, joinFamilies, renderLines, sharedSamples } from './account-metrics.ts';
 import type { AccountView } from './account-state.ts';
 import { ACCOUNT_METRICS } from './catalogue.ts';
+import { NO_CAPS } from './gate.ts';
 import { thresholdAt } from './thresholds.ts';
 
 const FETCHED_AT = Date.parse('2026-07-22T12:00:00.250Z');
@@ -38,12 +39,19 @@ const full: AccountView = {
     },
   },
   polled: true,
+  gate: {
+    caps: { sessionPct: 90, weekPct: null },
+    refusal: { reason: 'session_threshold', utilizationPct: 104, thresholdPct: 90, resetsAt: RESETS_AT },
+  },
+  tier: { tier: 'yellow', weeklyPercent: 57.5, stale: false },
   budgetRemaining: 17,
   validUntil: 0,
 };
 const empty: AccountView = {
   state: { account: 'new', failures: 0, requests: [] },
   polled: true,
+  gate: { caps: NO_CAPS },
+  tier: { stale: true },
   budgetRemaining: Number.POSITIVE_INFINITY,
   validUntil: 0,
 };
@@ -73,6 +81,13 @@ claude_usage_threshold_ratio{account="work",window="seven_day_opus",threshold="8
 claude_usage_extra_enabled{account="work"} 1
 claude_usage_extra_limit{account="work",currency="USD"} 300
 claude_usage_extra_used{account="work",currency="USD"} 105.87
+claude_usage_tier{account="work",tier="green"} 0
+claude_usage_tier{account="work",tier="yellow"} 1
+claude_usage_tier{account="work",tier="orange"} 0
+claude_usage_tier{account="work",tier="red"} 0
+claude_usage_gate_open{account="work"} 0
+claude_usage_gate_open{account="new"} 1
+claude_usage_gate_cap_ratio{account="work",cap="session"} 0.9
 claude_usage_source{account="work",source="official_api"} 0
 claude_usage_source{account="work",source="official_api_stale"} 1
 claude_usage_source{account="new",source="official_api"} 0

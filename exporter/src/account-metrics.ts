@@ -3,13 +3,14 @@ import { ACCOUNT_METRICS, type AccountMetric } from './catalogue.ts';
 import { type Format, renderHeader, renderSample, type Sample } from './exposition.ts';
 import type { Money } from './extra-usage.ts';
 import { type Thresholds, thresholdsOf } from './thresholds.ts';
+import { TIERS } from './tier.ts';
 import { windowDurationSeconds } from './windows.ts';
 
 export type AccountSamples = Partial<Record<AccountMetric, readonly Sample[]>>;
 
 /** The series of one account: a pure function of what is known of it. */
 export function accountSamples(
-  { state, current, budgetRemaining }: AccountView,
+  { state, current, gate, tier, budgetRemaining }: AccountView,
   thresholds: Thresholds,
 ): AccountSamples {
   const account = { account: state.account };
@@ -38,6 +39,14 @@ export function accountSamples(
     claude_usage_extra_enabled: one(extraUsage && Number(extraUsage.enabled)),
     claude_usage_extra_limit: money(extraUsage?.limit),
     claude_usage_extra_used: money(extraUsage?.used),
+    claude_usage_tier: tier.stale
+      ? []
+      : TIERS.map((name) => ({ labels: { ...account, tier: name }, value: Number(name === tier.tier) })),
+    claude_usage_gate_open: one(Number(gate.refusal === undefined)),
+    claude_usage_gate_cap_ratio: [
+      ...cap(account, 'session', gate.caps.sessionPct),
+      ...cap(account, 'week', gate.caps.weekPct),
+    ],
     claude_usage_source: SOURCES.map((source) => ({
       labels: { ...account, source },
       value: Number(current?.source === source),
@@ -89,6 +98,10 @@ export function joinFamilies(parts: readonly FamilyLines[], format: Format): str
     if (lines !== '') block += renderHeader({ name, ...definition }, format) + lines;
   }
   return block;
+}
+
+function cap(account: { account: string }, name: 'session' | 'week', percent: number | null): Sample[] {
+  return percent === null ? [] : [{ labels: { ...account, cap: name }, value: percent / 100 }];
 }
 
 function seconds(ms: number | undefined): number | undefined {

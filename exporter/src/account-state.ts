@@ -1,6 +1,9 @@
+import { decideGate, type GateCaps, type Refusal } from './gate.ts';
 import type { PollOutcome } from './poll-outcome.ts';
 import { type PollLimits, pollBudget } from './poll-policy.ts';
 import type { Snapshot } from './snapshot.ts';
+import { type TierThresholds, type TierView, viewTier } from './tier.ts';
+import type { WindowUsage } from './usage-body.ts';
 
 /** All that is known of one account. The poller replaces it as a whole; everything else reads it. */
 export interface AccountState {
@@ -37,12 +40,29 @@ export interface AccountView {
   readonly polled: boolean;
   /** Absent when nothing is known, or nothing recent enough to be shown as the present. */
   readonly current?: { readonly snapshot: Snapshot; readonly source: Source };
+  readonly gate: GateView;
+  readonly tier: TierView;
   readonly budgetRemaining: number;
   /** The view stays the same until this time unless a poll changes the state. */
   readonly validUntil: number;
 }
 
+/** Whether new work of the account may begin. */
+export interface GateView {
+  readonly caps: GateCaps;
+  /** Absent while the gate is open. */
+  readonly refusal?: Refusal;
+}
+
+/** What is told of an account besides its state. */
+export interface AccountContext {
+  readonly caps: GateCaps;
+  /** What is known of the windows that have not reset yet, however long ago it was learnt. */
+  readonly lastKnown: readonly WindowUsage[];
+}
+
 export interface ViewRules {
+  readonly tierThresholds: TierThresholds;
   readonly limits: PollLimits;
   readonly polled: boolean;
   /** A snapshot older than this is not shown as the present any more. */
@@ -54,20 +74,41 @@ const LEAST_FRESH_MS = 60_000;
 
 export function viewAccount(
   state: AccountState,
-  { limits, polled, staleAfterMs }: ViewRules,
+  { caps, lastKnown }: AccountContext,
+  { limits, polled, staleAfterMs, tierThresholds }: ViewRules,
   now: number,
 ): AccountView {
   const budget = pollBudget(state.requests, limits, now);
-  const base = { state, polled, budgetRemaining: budget.remaining };
-  const { snapshot, lastPoll } = state;
-  if (!snapshot || now - snapshot.fetchedAt > staleAfterMs) return { ...base, validUntil: budget.growsAt };
+  const shown = viewSnapshot(state, limits, staleAfterMs, now);
+  const windows = shown?.current.snapshot.windows;
+  const known = lastKnown.filter(({ resetsAt = 0 }) => resetsAt > now);
+  // A window without a reset counts while it is shown; it has no end to which it could be remembered.
+  const refusal = decideGate(
+    caps,
+    [...known, ...(windows ?? []).filter(({ resetsAt }) => resetsAt === undefined)],
+    now,
+  );
+  return {
+    state,
+    polled,
+    ...(shown ? { current: shown.current } : {}),
+    gate: { caps, ...(refusal ? { refusal } : {}) },
+    tier: viewTier(windows, known, tierThresholds),
+    budgetRemaining: budget.remaining,
+    validUntil: Math.min(
+      budget.growsAt,
+      shown?.validUntil ?? Number.POSITIVE_INFINITY,
+      ...known.map(({ resetsAt = 0 }) => resetsAt),
+    ),
+  };
+}
+
+function viewSnapshot({ snapshot, lastPoll }: AccountState, limits: PollLimits, staleAfterMs: number, now: number) {
+  if (!snapshot || now - snapshot.fetchedAt > staleAfterMs) return undefined;
   // A good poll speaks for the present until the next but one is overdue, which happens when the program was stopped.
   const freshForMs = Math.max(2 * limits.intervalMs, LEAST_FRESH_MS);
   const freshUntil = lastPoll?.outcome === 'success' ? snapshot.fetchedAt + freshForMs : 0;
   const fresh = now < freshUntil;
-  return {
-    ...base,
-    current: { snapshot, source: fresh ? 'official_api' : 'official_api_stale' },
-    validUntil: Math.min(budget.growsAt, fresh ? freshUntil : snapshot.fetchedAt + staleAfterMs + 1),
-  };
+  const source: Source = fresh ? 'official_api' : 'official_api_stale';
+  return { current: { snapshot, source }, validUntil: fresh ? freshUntil : snapshot.fetchedAt + staleAfterMs + 1 };
 }

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import type { AccountState } from './account-state.ts';
 import { createAccountStore } from './account-store.ts';
 import { loadConfig } from './config.ts';
+import { NO_CAPS } from './gate.ts';
+import type { WindowUsage } from './usage-body.ts';
 
 const MINUTE = 60_000;
 
@@ -21,9 +23,13 @@ function polled(account: string, at: number): AccountState {
   };
 }
 
+function known(account: string) {
+  return { state: { account, failures: 0, requests: [] }, caps: NO_CAPS, lastKnown: [] };
+}
+
 function setUp() {
   const clock = { now: 0 };
-  const initial = ['work', 'home'].map((account) => ({ account, failures: 0, requests: [] }));
+  const initial = ['work', 'home'].map(known);
   const store = createAccountStore(config, initial, 0, () => clock.now);
   const utilization = () => store.renderBlock('text').match(/^claude_usage_utilization_ratio.*$/gm) ?? [];
   return { clock, store, utilization };
@@ -82,4 +88,32 @@ test('nothing is rendered again while nothing changes', () => {
   for (let i = 0; i < 5; i += 1) store.renderBlock(i % 2 === 0 ? 'text' : 'openmetrics');
   expect(before).toBeGreaterThan(0);
   expect(looks).toBe(before);
+});
+
+test('caps count from the moment they are set', () => {
+  const { store } = setUp();
+  store.replace(polled('work', 0));
+  expect(store.renderBlock('text')).toContain('claude_usage_gate_open{account="work"} 1\n');
+  store.setCaps('work', { sessionPct: 42, weekPct: null });
+  expect(store.renderBlock('text')).toContain('claude_usage_gate_open{account="work"} 0\n');
+  expect(store.renderBlock('text')).toContain('claude_usage_gate_cap_ratio{account="work",cap="session"} 0.42\n');
+  expect(store.renderBlock('text')).toContain('claude_usage_gate_open{account="home"} 1\n');
+});
+
+test('a window that the next answer leaves out keeps the gate closed until it resets', () => {
+  const { clock, store } = setUp();
+  const closed = { window: 'five_hour', percent: 95, resetsAt: 10 * MINUTE };
+  const answer = (windows: readonly WindowUsage[]) => {
+    const state = polled('work', clock.now);
+    store.replace({ ...state, snapshot: { fetchedAt: clock.now, windows, unknownKeys: [] } });
+  };
+  const open = () => store.renderBlock('text').includes('claude_usage_gate_open{account="work"} 1\n');
+  store.setCaps('work', { sessionPct: 90, weekPct: 90 });
+  answer([closed]);
+  expect(open()).toBe(false);
+  clock.now = 5 * MINUTE;
+  answer([]);
+  expect(open()).toBe(false);
+  clock.now = 10 * MINUTE;
+  expect(open()).toBe(true);
 });

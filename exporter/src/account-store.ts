@@ -2,10 +2,14 @@ import { accountSamples, type FamilyLines, joinFamilies, renderLines, sharedSamp
 import { type AccountState, type AccountView, type ViewRules, viewAccount } from './account-state.ts';
 import type { Config } from './config.ts';
 import { FORMATS, type Format } from './exposition.ts';
+import type { GateCaps } from './gate.ts';
+import type { KnownAccount } from './known-account.ts';
+import { updateLastKnown } from './last-known.ts';
 
 /** The accounts' states, and what readers see of them. */
 export interface AccountStore {
   replace(state: AccountState): void;
+  setCaps(account: string, caps: GateCaps): void;
   views(): readonly AccountView[];
   /** The account block of the metrics. An account is rendered when it has changed, not at each scrape. */
   renderBlock(format: Format): string;
@@ -19,26 +23,29 @@ interface Entry {
 }
 
 export function createAccountStore(
-  { accounts, thresholds, staleAfterMs }: Config,
-  initial: readonly AccountState[],
+  { accounts, thresholds, staleAfterMs, tier }: Config,
+  initial: readonly KnownAccount[],
   armedAt: number,
   now: () => number,
 ): AccountStore {
   const rules = new Map<string, ViewRules>(
-    accounts.map(({ name, limits, polled }) => [name, { limits, polled, staleAfterMs }]),
+    accounts.map(({ name, limits, polled }) => [
+      name,
+      { limits, polled, staleAfterMs, tierThresholds: tier.thresholds },
+    ]),
   );
-  const states = new Map(initial.map((state) => [state.account, state]));
+  const known = new Map(initial.map((account) => [account.state.account, account]));
   const entries = new Map<string, Entry>();
   let block: Rendered<string> | undefined;
 
   // An entry is made anew when its state was replaced, or when time alone has changed what there is to see.
   function current(): Entry[] {
     return accounts.flatMap(({ name }) => {
-      const known = entries.get(name);
-      if (known && now() < known.view.validUntil) return [known];
-      const [state, rule] = [states.get(name), rules.get(name)];
-      if (!state || !rule) return [];
-      const view = viewAccount(state, rule, now());
+      const rendered = entries.get(name);
+      if (rendered && now() < rendered.view.validUntil) return [rendered];
+      const [account, rule] = [known.get(name), rules.get(name)];
+      if (!account || !rule) return [];
+      const view = viewAccount(account.state, account, rule, now());
       const samples = accountSamples(view, thresholds);
       const entry = { view, lines: inEachFormat((format) => renderLines(samples, format)) };
       entries.set(name, entry);
@@ -47,11 +54,21 @@ export function createAccountStore(
     });
   }
 
+  function change(name: string, apply: (before: KnownAccount) => KnownAccount): void {
+    const before = known.get(name);
+    if (!before) return;
+    known.set(name, apply(before));
+    entries.delete(name);
+  }
+
   return {
-    replace(state) {
-      states.set(state.account, state);
-      entries.delete(state.account);
-    },
+    replace: (state) =>
+      change(state.account, ({ caps, lastKnown }) => ({
+        state,
+        caps,
+        lastKnown: updateLastKnown(lastKnown, state.snapshot?.windows ?? [], now()),
+      })),
+    setCaps: (account, caps) => change(account, (before) => ({ ...before, caps })),
     views: () => current().map(({ view }) => view),
     renderBlock(wanted) {
       const present = current();

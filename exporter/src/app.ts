@@ -9,9 +9,12 @@ import { mayBeOwned } from './credentials/credential-source.ts';
 import { openCredentials } from './credentials/open-credentials.ts';
 import { createEvents } from './events.ts';
 import { openHistory } from './history.ts';
+import { loadKnownAccount } from './known-account.ts';
 import { runPoller } from './poller.ts';
+import { replaceFile } from './replace-file.ts';
 import { createRoutes } from './routes.ts';
 import { createTelemetry } from './telemetry.ts';
+import { keepTierFiles } from './tier-files.ts';
 
 export interface ExporterSettings {
   readonly listenAddress: ListenAddress;
@@ -45,9 +48,16 @@ export async function startExporter(
   await using started = new AsyncDisposableStack();
 
   const history = started.use(openHistory(join(storagePath, 'history.sqlite'), now()));
-  const accounts = config.accounts.map((account) => ({ account, state: history.loadState(account.name, now()) }));
-  const states = accounts.map(({ state }) => state);
-  const store = createAccountStore(config, states, history.armedAt, now);
+  const accounts = config.accounts.map((account) => ({
+    account,
+    known: loadKnownAccount(history, account.name, now()),
+  }));
+  const store = createAccountStore(
+    config,
+    accounts.map(({ known }) => known),
+    history.armedAt,
+    now,
+  );
   const names = config.accounts.map(({ name }) => name);
   const polled = accounts.filter(({ account }) => account.polled);
   const renewed = config.accounts.filter(({ credentials }) => mayBeOwned(credentials));
@@ -55,6 +65,7 @@ export async function startExporter(
     polled.map(({ account }) => account.name),
     ports.nodeVersion,
     renewed.map(({ name }) => name),
+    names,
   );
   const events = createEvents(logger, telemetry);
 
@@ -63,10 +74,22 @@ export async function startExporter(
     setting: 'api.bearer_tokens in the configuration',
   });
   // Before the pollers, so that a broken upstream shows as metrics and not as a missing target.
-  const server = await listen(
-    createRoutes({ store, telemetry, thresholds: config.thresholds, requireWriteCredential, now, logger }),
-    listenAddress,
-  );
+  const routes = createRoutes({
+    store,
+    telemetry,
+    thresholds: config.thresholds,
+    policy: config.tier.policy,
+    requireWriteCredential,
+    setCaps(account, caps) {
+      history.saveCaps(account, caps);
+      store.setCaps(account, caps);
+      events.capsSet(account, caps);
+    },
+    onRefusal: events.workRefused,
+    now,
+    logger,
+  });
+  const server = await listen(routes, listenAddress);
   started.defer(() => server.close());
   logger.info({ url: server.url, accounts: names.join(',') }, 'listening');
 
@@ -79,16 +102,23 @@ export async function startExporter(
   );
   const settings = { userAgent: config.userAgent, timeoutMs };
   const pollerPorts = { ...ports, readCredentials: credentials.read, history, events, replaceState: store.replace };
-  const pollers = polled.map(({ account, state }) => runPoller(account, state, settings, pollerPorts, stopping.signal));
+  const pollers = polled.map(({ account, known }) =>
+    runPoller(account, known.state, settings, pollerPorts, stopping.signal),
+  );
+  const tierFiles = keepTierFiles(
+    config.tier,
+    { ...ports, views: store.views, writeFile: replaceFile, onFailure: events.tierFileFailed },
+    stopping.signal,
+  );
   started.defer(async () => {
     stopping.abort();
-    await Promise.allSettled(pollers);
+    await Promise.allSettled([...pollers, tierFiles]);
   });
 
   const running = started.move();
   return {
     url: server.url,
-    failed: Promise.all(pollers).then(() => new Promise<never>(() => {})),
+    failed: Promise.all([...pollers, tierFiles]).then(() => new Promise<never>(() => {})),
     stop: () => running.disposeAsync(),
   };
 }

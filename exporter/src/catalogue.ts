@@ -49,6 +49,21 @@ export const ACCOUNT_METRICS = {
     help: `Spent on extra usage this month, in the currency's major unit. Absent when it is unknown. ${POLLED}`,
     labels: ['account', 'currency'],
   },
+  claude_usage_tier: {
+    type: 'gauge',
+    help: `1 for the tier that the window of seven days is in, 0 for the others. Absent while there is no data. ${POLLED}`,
+    labels: ['account', 'tier'],
+  },
+  claude_usage_gate_open: {
+    type: 'gauge',
+    help: '1 while new work of the account may begin, 0 while it is refused. Open when nothing is known.',
+    labels: ['account'],
+  },
+  claude_usage_gate_cap_ratio: {
+    type: 'gauge',
+    help: 'Utilization from which new work is refused: session is the window of five hours, week any of seven days. Absent when it is off.',
+    labels: ['account', 'cap'],
+  },
   claude_usage_source: {
     type: 'gauge',
     help: '1 for the source of the usage shown at present, 0 for the others. official_api_stale is the last good answer after a poll failed.',
@@ -122,6 +137,11 @@ export const TELEMETRY_METRICS = {
     type: 'counter',
     help: 'Parts of answers that could not be read, by section of the body. The log says what was wrong.',
     labels: ['account', 'section'],
+  },
+  claude_usage_gate_refusals_total: {
+    type: 'counter',
+    help: 'Times that the gate was asked and refused, by the cap that was reached.',
+    labels: ['account', 'reason'],
   },
   claude_usage_exporter_build_info: {
     type: 'gauge',

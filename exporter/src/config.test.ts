@@ -1,17 +1,24 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ConfigError } from '@repo/common/config';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from './config.ts';
+import { DEFAULT_POLICY } from './routing-policy.ts';
 
 interface Surroundings {
   env?: Record<string, string>;
   existing?: string[];
   platform?: NodeJS.Platform;
+  directory?: string;
 }
 
-function load(text: string, { env = {}, existing = [], platform = 'linux' }: Surroundings = {}) {
+function load(
+  text: string,
+  { env = {}, existing = [], platform = 'linux', directory = '/etc/exporter' }: Surroundings = {},
+) {
   return loadConfig(text, 'exporter.yaml', {
-    directory: '/etc/exporter',
+    directory,
     env: { HOME: '/home/me', ...env },
     exists: (path) => existing.includes(path),
     platform,
@@ -55,6 +62,7 @@ describe('without a file', () => {
         refreshLeewayMs: 600_000,
       },
       staleAfterMs: 3_600_000,
+      tier: { thresholds: { yellow: 50, orange: 70, red: 85 }, policy: DEFAULT_POLICY, files: {} },
       apiTokens: [],
     });
   });
@@ -196,9 +204,13 @@ describe('the rest', () => {
     ['thresholds: {weekly: ["50"]}', 'thresholds.weekly[0]: "50" must be a percentage like 80'],
     ['thresholds: {five_hour: [0]}', 'thresholds.five_hour[0]: 0 must be above 0'],
     ['thresholds: {five_hour: [101]}', 'thresholds.five_hour[0]: 101 must not be above 100'],
-    ['treshold: 1', 'treshold: is an unknown key; known here: accounts, thresholds, poll, oauth, stale_after, api'],
+    [
+      'treshold: 1',
+      'treshold: is an unknown key; known here: accounts, thresholds, poll, oauth, stale_after, tier, api',
+    ],
+    ['tier: {files: {wrok: a.json}}', 'tier.files.wrok: is no account; there are default'],
     ['api: {bearer_tokens: token}', 'api.bearer_tokens: must be a list'],
-    ['[1]', 'must be a section with the keys accounts, thresholds, poll, oauth, stale_after, api'],
+    ['[1]', 'must be a section with the keys accounts, thresholds, poll, oauth, stale_after, tier, api'],
   ])('%s is refused', (text, problem) => {
     expect(complaint(text)).toBe(`exporter.yaml: 1 problem\n  ${problem}`);
   });
@@ -232,11 +244,12 @@ describe('the rest', () => {
 });
 
 describe('the documented example', () => {
-  const example = readFileSync(new URL('../config.example.yaml', import.meta.url), 'utf8');
+  const directory = fileURLToPath(new URL('..', import.meta.url));
+  const example = readFileSync(join(directory, 'config.example.yaml'), 'utf8');
   const keysOf = (text: string) => new Set([...text.matchAll(/^[ -]*([a-z_]+):/gm)].map(([, key]) => key));
 
   test('is valid, and names every key there is', () => {
-    const config = load(example, { env: { LAPTOP_TOKEN: 'token' } });
+    const config = load(example, { env: { LAPTOP_TOKEN: 'token' }, directory });
     expect(config.accounts.map(({ name }) => name)).toEqual(['home', 'work', 'mac', 'cluster', 'laptop', 'elsewhere']);
     const known = [
       'accounts: {x: 1}',
@@ -245,6 +258,7 @@ describe('the documented example', () => {
       'thresholds: {x: 1}',
       'poll: {x: 1}',
       'oauth: {x: 1}',
+      'tier: {x: 1}',
       'api: {x: 1}',
       'x: 1',
     ]
@@ -255,9 +269,10 @@ describe('the documented example', () => {
   });
 
   test('gives the defaults where it says so', () => {
-    const config = load(example, { env: { LAPTOP_TOKEN: 'token' } });
-    const { thresholds, staleAfterMs, oauth } = load('');
+    const config = load(example, { env: { LAPTOP_TOKEN: 'token' }, directory });
+    const { thresholds, staleAfterMs, oauth, tier } = load('');
     expect(config).toMatchObject({ thresholds, staleAfterMs, oauth: { ...oauth, userAgent: config.userAgent } });
+    expect(config.tier).toEqual({ ...tier, files: { work: '/var/lib/claude-usage/anthropic-usage.json' } });
     expect(config.accounts.map(({ limits }) => limits)).toEqual(Array(6).fill(load('').accounts[0]?.limits));
   });
 });

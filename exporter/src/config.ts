@@ -16,6 +16,7 @@ import { checkLoginVariables, type Machine } from './default-login.ts';
 import { leewayFromEnv, type OauthConfig, oauthSchema, userAgentSchema } from './oauth-config.ts';
 import { API_LIMITS, type PollLimits, SIMULATOR_LIMITS } from './poll-policy.ts';
 import { type Thresholds, thresholdAt } from './thresholds.ts';
+import { type TierConfig, tierSchema } from './tier-config.ts';
 
 export interface Account extends AccountConfig {
   /** Whether the API is asked about it; its usage may come from elsewhere alone. */
@@ -31,6 +32,7 @@ export interface Config {
   readonly staleAfterMs: number;
   /** Who presents one of these may change things over HTTP. */
   readonly apiTokens: readonly Secret[];
+  readonly tier: TierConfig;
 }
 
 /** What the configuration may look at besides its text. */
@@ -58,11 +60,12 @@ export function loadConfig(text: string, source: string, sources: ConfigSources)
   const weeklyFromEnv = collect(() => weeklyThresholds(sources.env.WEEKLY_THRESHOLDS, source));
   const leewayMs = collect(() => leewayFromEnv(sources.env, source));
   collect(() => checkLoginVariables(sources.env, source));
+  const accounts = file?.accounts ?? [defaultAccount(sources.env, sources)];
+  if (file) problems.push(...strangersIn(file.tier.files, accounts));
   if (!file || problems.length > 0) throw new ConfigError(source, problems);
 
   const limits = { intervalMs: file.poll.interval, ...(simulated ? SIMULATOR_LIMITS : API_LIMITS) };
   const ownUserAgent = `claude-usage-exporter/${sources.version}`;
-  const accounts = file.accounts ?? [defaultAccount(sources.env, sources)];
   return {
     accounts: accounts.map((account) => ({ ...account, polled: account.credentials.kind !== 'none', limits })),
     thresholds: {
@@ -77,6 +80,7 @@ export function loadConfig(text: string, source: string, sources: ConfigSources)
     },
     staleAfterMs: file.stale_after,
     apiTokens: file.api.bearer_tokens,
+    tier: file.tier,
   };
 }
 
@@ -93,12 +97,20 @@ function fileSchema(context: ConfigContext, simulated: boolean) {
     }).prefault({}),
     oauth: oauthSchema,
     stale_after: durationSchema({ atMost: '7d' }).prefault('60m'),
+    tier: tierSchema(context).prefault({}),
     api: section({ bearer_tokens: z.array(secretSchema(context)).default([]) }).prefault({}),
   }).superRefine(({ poll, stale_after }, refinement) => {
     if (stale_after > poll.interval) return;
     const message = `is not above poll.interval (${formatDuration(poll.interval)}); the usage would vanish between two polls`;
     refinement.addIssue({ code: 'custom', path: ['stale_after'], message });
   });
+}
+
+function strangersIn(files: TierConfig['files'], accounts: readonly AccountConfig[]): ConfigProblem[] {
+  const names = accounts.map(({ name }) => name);
+  return Object.keys(files)
+    .filter((name) => !names.includes(name))
+    .map((name) => ({ path: `tier.files.${name}`, message: `is no account; there are ${names.join(', ')}` }));
 }
 
 function intervalSchema(simulated: boolean) {

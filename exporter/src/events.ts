@@ -1,5 +1,6 @@
-import type { Logger } from '@repo/common/logger';
+import { describeError, type Logger } from '@repo/common/logger';
 import type { RefreshOutcome } from './credentials/refresh.ts';
+import type { GateCaps, RefusalReason } from './gate.ts';
 import type { PollResult } from './poll.ts';
 import type { Telemetry } from './telemetry.ts';
 import { describeErrors, type SchemaError } from './usage-body.ts';
@@ -11,6 +12,9 @@ export interface Events {
   refreshed(account: string, outcome: RefreshOutcome): void;
   /** What keeps the access token from being renewed; `undefined` when nothing does. Told at each reading of the login. */
   renewalTrouble(account: string, trouble: string | undefined): void;
+  capsSet(account: string, caps: GateCaps): void;
+  workRefused(account: string, reason: RefusalReason): void;
+  tierFileFailed(account: string, path: string, error: unknown): void;
 }
 
 /** Logs what changes and not every repetition: a poll that fails like the one before is left to the metrics. */
@@ -19,6 +23,7 @@ export function createEvents(logger: Logger, telemetry: Telemetry): Events {
   const lastUnknown = new Map<string, string>();
   const lastErrors = new Map<string, string>();
   const lastTrouble = new Map<string, string>();
+  const lastFileFailure = new Map<string, string>();
 
   const changed = (memory: Map<string, string>, account: string, value: string) => {
     const before = memory.get(account);
@@ -64,6 +69,17 @@ export function createEvents(logger: Logger, telemetry: Telemetry): Events {
       }
       if (outcome === 'success' || outcome === 'wrong_shape') nameTheUnreadable(account, schemaErrors);
       if (outcome === 'success') nameTheUnknown(account, state.snapshot?.unknownKeys ?? []);
+    },
+    capsSet: (account, { sessionPct, weekPct }) =>
+      logger.info({ account, session: sessionPct ?? 'off', week: weekPct ?? 'off' }, 'caps of the gate set'),
+    workRefused(account, reason) {
+      telemetry.countRefusal(account, reason);
+      logger.debug({ account, reason }, 'new work refused');
+    },
+    tierFileFailed(account, path, error) {
+      const reason = describeError(error);
+      if (!changed(lastFileFailure, account, reason)) return;
+      logger.error({ account, path, reason }, 'the file of the tier could not be written');
     },
   };
 }

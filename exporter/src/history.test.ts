@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AccountState } from './account-state.ts';
 import { openHistory } from './history.ts';
 import { API_LIMITS } from './poll-policy.ts';
@@ -114,6 +114,62 @@ test('a file of a newer release is refused by both versions', () => {
     database.exec('PRAGMA user_version = 9');
   }
   expect(() => openHistory(path(), NOW)).toThrow(
-    `${path()} has schema version 9, this program knows versions up to 1: it was written by a newer release; run that one, or move the file away`,
+    `${path()} has schema version 9, this program knows versions up to 2: it was written by a newer release; run that one, or move the file away`,
   );
+});
+
+describe('caps of the gate', () => {
+  test('are off until they are set, and survive', () => {
+    {
+      using history = openHistory(path(), NOW);
+      expect(history.loadCaps('work')).toEqual({ sessionPct: null, weekPct: null });
+      history.saveCaps('work', { sessionPct: 90, weekPct: 1 });
+      history.saveCaps('work', { sessionPct: 90, weekPct: null });
+    }
+    using history = openHistory(path(), NOW);
+    expect(history.loadCaps('work')).toEqual({ sessionPct: 90, weekPct: null });
+    expect(history.loadCaps('home')).toEqual({ sessionPct: null, weekPct: null });
+  });
+
+  test('come to a file of the version without them, which keeps all it has', () => {
+    {
+      using history = openHistory(path(), NOW);
+      history.saveState(state);
+    }
+    {
+      using database = new DatabaseSync(path());
+      database.exec('DROP TABLE gate_caps; PRAGMA user_version = 1');
+    }
+    using history = openHistory(path(), NOW + HOUR);
+    expect(history.armedAt).toBe(NOW);
+    expect(history.loadState('work', NOW)).toEqual(state);
+    expect(history.loadCaps('work')).toEqual({ sessionPct: null, weekPct: null });
+    history.saveCaps('work', { sessionPct: 90, weekPct: 80 });
+    expect(history.loadCaps('work')).toEqual({ sessionPct: 90, weekPct: 80 });
+  });
+});
+
+test('each window is known as its newest sample has it, and its samples come oldest first', () => {
+  using history = openHistory(path(), NOW);
+  const windows = state.snapshot?.windows ?? [];
+  const polls = [
+    [NOW - HOUR, 60, NOW + HOUR],
+    [NOW - HOUR / 2, 2, undefined],
+    [NOW, 4, NOW + 6 * HOUR],
+  ] as const;
+  for (const [fetchedAt, percent, resetsAt] of polls) {
+    const session = { window: 'five_hour', percent, ...(resetsAt === undefined ? {} : { resetsAt }) };
+    const others = fetchedAt === NOW ? [] : windows.filter(({ window }) => window !== 'five_hour');
+    history.saveState({ ...state, snapshot: { fetchedAt, windows: [session, ...others], unknownKeys: [] } });
+  }
+  expect(history.lastKnownWindows('work', NOW - HOUR)).toEqual([
+    { window: 'five_hour', percent: 4, resetsAt: NOW + 6 * HOUR },
+    { window: 'seven_day_opus', percent: 0 },
+  ]);
+  expect(history.lastKnownWindows('work', NOW)).toHaveLength(1);
+  expect(history.lastKnownWindows('home', 0)).toEqual([]);
+  expect(history.samplesSince('work', 'five_hour', NOW - HOUR / 2)).toEqual([
+    { at: NOW - HOUR / 2, percent: 2 },
+    { at: NOW, percent: 4 },
+  ]);
 });

@@ -2,8 +2,11 @@ import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction, openDatabase } from '@repo/common/database';
 import { z } from 'zod';
 import type { AccountState } from './account-state.ts';
+import { type GateCaps, NO_CAPS } from './gate.ts';
 import { POLL_OUTCOMES } from './poll-outcome.ts';
 import { budgetWindowStart, type PollLimits, pollBudget } from './poll-policy.ts';
+import type { WindowUsage } from './usage-body.ts';
+import type { WindowName } from './windows.ts';
 
 const MIGRATIONS = [
   `CREATE TABLE samples (
@@ -19,6 +22,11 @@ const MIGRATIONS = [
    CREATE INDEX requests_by_account ON requests (account, time);
    CREATE TABLE accounts (account TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT;
    CREATE TABLE installation (armed_at INTEGER NOT NULL) STRICT`,
+  `CREATE TABLE gate_caps (
+     account TEXT PRIMARY KEY,
+     session_pct INTEGER CHECK (session_pct BETWEEN 1 AND 100),
+     week_pct INTEGER CHECK (week_pct BETWEEN 1 AND 100)
+   ) STRICT`,
 ];
 
 const storedMoneySchema = z.object({ amount: z.number(), currency: z.string() });
@@ -53,6 +61,12 @@ const storedStateSchema = z.object({
   failures: z.number(),
 });
 
+/** The utilization of a window at one moment. */
+export interface UsageSample {
+  readonly at: number;
+  readonly percent: number;
+}
+
 /** Everything that outlives the program: each good sample, every request of the last hour, and each account's state. */
 export interface History {
   /** When this installation first started, in milliseconds since the epoch. */
@@ -67,6 +81,12 @@ export interface History {
   requestsSince(account: string, time: number): readonly number[];
   /** Stores the state and, after a good poll, its samples: both or neither. */
   saveState(state: AccountState): void;
+  /** The windows of an account as the samples since `since` last saw them. */
+  lastKnownWindows(account: string, since: number): readonly WindowUsage[];
+  /** The samples of one window since `since`, oldest first. */
+  samplesSince(account: string, window: WindowName, since: number): readonly UsageSample[];
+  loadCaps(account: string): GateCaps;
+  saveCaps(account: string, caps: GateCaps): void;
   [Symbol.dispose](): void;
 }
 
@@ -82,6 +102,18 @@ export function openHistory(path: string, now: number): History {
   const insertRequest = database.prepare('INSERT INTO requests VALUES (?, ?)');
   const deleteRequests = database.prepare('DELETE FROM requests WHERE account = ? AND time <= ?');
   const selectRequests = database.prepare('SELECT time FROM requests WHERE account = ? AND time > ? ORDER BY time');
+
+  // Of several rows, SQLite takes the other columns from the one that max() picks.
+  const selectLatest = database.prepare(
+    'SELECT window, percent, resets_at, max(time) FROM samples WHERE account = ? AND time >= ? GROUP BY window',
+  );
+  const selectSamples = database.prepare(
+    'SELECT time, percent FROM samples WHERE account = ? AND window = ? AND time >= ? ORDER BY time',
+  );
+  const selectCaps = database.prepare('SELECT session_pct, week_pct FROM gate_caps WHERE account = ?');
+  const upsertCaps = database.prepare(
+    'INSERT INTO gate_caps VALUES (?, ?, ?) ON CONFLICT (account) DO UPDATE SET session_pct = excluded.session_pct, week_pct = excluded.week_pct',
+  );
 
   const requestsSince = (account: string, time: number) =>
     selectRequests.all(account, time).map((row) => Number(row.time));
@@ -111,6 +143,21 @@ export function openHistory(path: string, now: number): History {
         }
       });
     },
+    lastKnownWindows: (account, since) =>
+      selectLatest.all(account, since).map(({ window, percent, resets_at }) => ({
+        window: String(window),
+        percent: Number(percent),
+        ...(resets_at === null ? {} : { resetsAt: Number(resets_at) }),
+      })),
+    samplesSince: (account, window, since) =>
+      selectSamples
+        .all(account, window, since)
+        .map(({ time, percent }) => ({ at: Number(time), percent: Number(percent) })),
+    loadCaps(account) {
+      const row = selectCaps.get(account);
+      return row ? { sessionPct: percentOf(row.session_pct), weekPct: percentOf(row.week_pct) } : NO_CAPS;
+    },
+    saveCaps: (account, { sessionPct, weekPct }) => void upsertCaps.run(account, sessionPct, weekPct),
     [Symbol.dispose]: () => database.close(),
   };
 }
@@ -122,6 +169,10 @@ function armedAt(database: DatabaseSync, now: number): number {
     database.prepare('INSERT INTO installation VALUES (?)').run(now);
     return now;
   });
+}
+
+function percentOf(value: unknown): number | null {
+  return value === null ? null : Number(value);
 }
 
 function parseJson(text: unknown): unknown {

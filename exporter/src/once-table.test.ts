@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import type { AccountState, AccountView } from './account-state.ts';
+import { NO_CAPS } from './gate.ts';
 import type { OnceReport } from './once.ts';
 import { renderOnceTable } from './once-table.ts';
 import { thresholdAt } from './thresholds.ts';
@@ -18,12 +19,8 @@ const windows = [
 ];
 
 function report(state: Partial<AccountState>, more: Partial<AccountView> = {}, notBefore?: number): OnceReport {
-  const view = {
-    state: { account: 'work', failures: 0, requests: [], ...state },
-    polled: true,
-    budgetRemaining: 1,
-    validUntil: 0,
-  };
+  const known = { state: { account: 'work', failures: 0, requests: [], ...state }, gate: { caps: NO_CAPS } };
+  const view = { ...known, tier: { stale: true }, polled: true, budgetRemaining: 1, validUntil: 0 };
   return { view: { ...view, ...more }, ...(notBefore === undefined ? {} : { notBefore }) };
 }
 

@@ -2,6 +2,7 @@ import type { AccountView } from './account-state.ts';
 import { viewAccount } from './account-state.ts';
 import type { Account, Config } from './config.ts';
 import type { History } from './history.ts';
+import { loadContext } from './known-account.ts';
 import type { PollSettings } from './poll.ts';
 import { firstPollAt } from './poll-policy.ts';
 import { pollWithinBudget, type TurnPorts } from './poll-turn.ts';
@@ -22,14 +23,16 @@ export interface OncePorts extends Omit<TurnPorts, 'history'> {
 
 /** Polls each account once, under the same limits as the exporter, which may be running on the same storage. */
 export function pollEachOnce(
-  { accounts, staleAfterMs }: Config,
+  { accounts, staleAfterMs, tier }: Config,
   settings: PollSettings,
   ports: OncePorts,
 ): Promise<OnceReport[]> {
   return Promise.all(
     accounts.map(async (account) => {
       const { state, notBefore } = await pollOnce(account, settings, ports);
-      const view = viewAccount(state, { ...account, staleAfterMs }, ports.now());
+      const rules = { ...account, staleAfterMs, tierThresholds: tier.thresholds };
+      const context = loadContext(ports.history, account.name, ports.now());
+      const view = viewAccount(state, context, rules, ports.now());
       return { view, ...(notBefore === undefined ? {} : { notBefore }) };
     }),
   );

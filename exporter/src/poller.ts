@@ -10,7 +10,7 @@ const SLEEP_STEP_MS = 60_000;
 
 export interface PollerPorts extends Omit<PollPorts, 'recordRequest'> {
   readonly history: History;
-  readonly events: Events;
+  readonly events: Pick<Events, 'pollFinished'>;
   readonly random: () => number;
   /** Resolves after `ms`, or rejects when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;

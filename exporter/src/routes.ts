@@ -3,24 +3,31 @@ import { createWebApp, finishWebApp } from '@repo/common/web-server';
 import type { Express, RequestHandler } from 'express';
 import type { AccountStore } from './account-store.ts';
 import { CONTENT_TYPES, END, negotiateFormat } from './exposition.ts';
+import { addGateRoutes, type GateRoutes } from './gate-routes.ts';
+import type { RoutingPolicy } from './routing-policy.ts';
 import { renderStatusPage } from './status-page.ts';
 import { CONTENT_SECURITY_POLICY } from './status-page-assets.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { Thresholds } from './thresholds.ts';
+import { tierAnswer } from './tier-api.ts';
 import { usageAnswer } from './usage-api.ts';
 
 export interface RoutePorts {
   readonly store: AccountStore;
   readonly telemetry: Telemetry;
   readonly thresholds: Thresholds;
+  readonly policy: RoutingPolicy;
   /** Goes before every handler that changes something. */
   readonly requireWriteCredential: RequestHandler;
+  readonly setCaps: GateRoutes['setCaps'];
+  readonly onRefusal: GateRoutes['onRefusal'];
   readonly now: () => number;
   readonly logger: Logger;
 }
 
 /** Everything that is answered over HTTP. Reads what is known; asks nobody. */
-export function createRoutes({ store, telemetry, thresholds, now, logger }: RoutePorts): Express {
+export function createRoutes(ports: RoutePorts): Express {
+  const { store, telemetry, thresholds, now, logger } = ports;
   const app = createWebApp({
     notReadyBecause() {
       const waiting = store.views().filter(({ state, polled }) => polled && !state.lastPoll);
@@ -35,6 +42,13 @@ export function createRoutes({ store, telemetry, thresholds, now, logger }: Rout
   });
   app.get('/api/v1/usage', (_request, response) => {
     response.json(usageAnswer(store.views(), now()));
+  });
+  app.get('/api/v1/tier', (_request, response) => {
+    response.json({ accounts: store.views().map((view) => tierAnswer(view, ports.policy)) });
+  });
+  addGateRoutes(app, {
+    ...ports,
+    view: (account) => store.views().find(({ state }) => state.account === account),
   });
   app.get('/', (_request, response) => {
     response

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { AccountView } from './account-state.ts';
+import { NO_CAPS } from './gate.ts';
 import { renderStatusPage } from './status-page.ts';
 import { CONTENT_SECURITY_POLICY } from './status-page-assets.ts';
 import { thresholdAt } from './thresholds.ts';
@@ -12,7 +13,8 @@ const thresholds = { weekly: [thresholdAt(50), thresholdAt(80)], fiveHour: [] };
 
 function view(more: Partial<AccountView['state']>, windows?: WindowUsage[], stale = false): AccountView {
   const state = { account: 'work', failures: 0, requests: [], ...more };
-  const base = { state, polled: true, budgetRemaining: 20, validUntil: 0 };
+  const gate = { caps: NO_CAPS };
+  const base = { state, gate, polled: true, tier: { stale: true }, budgetRemaining: 20, validUntil: 0 };
   if (!windows) return base;
   const snapshot = { fetchedAt: NOW - 12 * 60_000, windows, unknownKeys: [] };
   return { ...base, current: { snapshot, source: stale ? 'official_api_stale' : 'official_api' } };

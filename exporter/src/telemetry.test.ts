@@ -17,6 +17,9 @@ claude_usage_polls_total{account="work",outcome="success"} 2
 # TYPE claude_usage_token_refreshes_total counter
 # HELP claude_usage_schema_errors_total Parts of answers that could not be read, by section of the body. The log says what was wrong.
 # TYPE claude_usage_schema_errors_total counter
+# HELP claude_usage_gate_refusals_total Times that the gate was asked and refused, by the cap that was reached.
+# TYPE claude_usage_gate_refusals_total counter
+claude_usage_gate_refusals_total{account="work",reason="week_threshold"} 1
 # HELP claude_usage_poll_duration_seconds Duration of the requests to the API, whatever came of them.
 # TYPE claude_usage_poll_duration_seconds histogram
 claude_usage_poll_duration_seconds_bucket{le="1"} 1
@@ -37,6 +40,9 @@ claude_usage_polls_total{account="work",outcome="success"} 2
 # TYPE claude_usage_token_refreshes counter
 # HELP claude_usage_schema_errors Parts of answers that could not be read, by section of the body. The log says what was wrong.
 # TYPE claude_usage_schema_errors counter
+# HELP claude_usage_gate_refusals Times that the gate was asked and refused, by the cap that was reached.
+# TYPE claude_usage_gate_refusals counter
+claude_usage_gate_refusals_total{account="work",reason="week_threshold"} 1
 # HELP claude_usage_poll_duration_seconds Duration of the requests to the API, whatever came of them.
 # TYPE claude_usage_poll_duration_seconds histogram
 claude_usage_poll_duration_seconds_bucket{le="1.0"} 1
@@ -55,6 +61,7 @@ ${INFO}`,
 test('both formats show the same, however often the other was asked for', async () => {
   const telemetry = createTelemetry(['work'], 'v24.0.0');
   for (let i = 0; i < 2; i += 1) telemetry.countPoll('work', 'success');
+  telemetry.countRefusal('work', 'week_threshold');
   telemetry.observeRequest(0.75);
   for (const format of ['text', 'openmetrics', 'text', 'openmetrics'] as const) {
     expect(ownLines(await telemetry.render(format))).toBe(GOLDEN[format]);

@@ -1,0 +1,22 @@
+import type { AccountContext, AccountState } from './account-state.ts';
+import type { History } from './history.ts';
+import { WEEKLY_WINDOW, windowDurationSeconds } from './windows.ts';
+
+/** An account as the history has it. */
+export interface KnownAccount extends AccountContext {
+  readonly state: AccountState;
+}
+
+const LONGEST_WINDOW_MS = windowDurationSeconds(WEEKLY_WINDOW) * 1000;
+
+export function loadKnownAccount(history: History, account: string, now: number): KnownAccount {
+  return { state: history.loadState(account, now), ...loadContext(history, account, now) };
+}
+
+export function loadContext(history: History, account: string, now: number): AccountContext {
+  return {
+    caps: history.loadCaps(account),
+    // A window that was last seen longer ago has reset since.
+    lastKnown: history.lastKnownWindows(account, now - LONGEST_WINDOW_MS),
+  };
+}
