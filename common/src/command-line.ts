@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option, type OptionValues } from 'commander';
 import { buildInfo } from './build-info.ts';
 import type { ConfigContext } from './config.ts';
+import { defaultStoragePath } from './default-paths.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LoggerOptions } from './logger.ts';
 import { EXIT, type Terminal } from './program-host.ts';
 import { isLoopback, type ListenAddress, parseListenAddress } from './web-server.ts';
@@ -88,11 +89,9 @@ export function addFileOptions(
   program: Pick<ProgramDescription, 'name' | 'configVariable'>,
   env: Environment,
 ): Command {
-  // The XDG specification: an empty variable counts as absent.
-  const state = env.XDG_STATE_HOME || join(env.HOME || homedir(), '.local/state');
   return command
     .option('--config.file <file>', `YAML configuration; also $${program.configVariable}`)
-    .option('--storage.path <directory>', 'where state is kept', join(state, program.name));
+    .option('--storage.path <directory>', 'where state is kept', defaultStoragePath(program.name, env));
 }
 
 /** Which configuration and data the options mean. */

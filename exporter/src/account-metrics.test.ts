@@ -44,6 +44,7 @@ const full: AccountView = {
     refusal: { reason: 'session_threshold', utilizationPct: 104, thresholdPct: 90, resetsAt: RESETS_AT },
   },
   tier: { tier: 'yellow', weeklyPercent: 57.5, stale: false },
+  disagreements: [{ window: 'seven_day', percent: 1.5 }],
   budgetRemaining: 17,
   validUntil: 0,
 };
@@ -90,8 +91,11 @@ claude_usage_gate_open{account="new"} 1
 claude_usage_gate_cap_ratio{account="work",cap="session"} 0.9
 claude_usage_source{account="work",source="official_api"} 0
 claude_usage_source{account="work",source="official_api_stale"} 1
+claude_usage_source{account="work",source="statusline"} 0
 claude_usage_source{account="new",source="official_api"} 0
 claude_usage_source{account="new",source="official_api_stale"} 0
+claude_usage_source{account="new",source="statusline"} 0
+claude_usage_source_disagreement_ratio{account="work",window="seven_day"} 0.015
 claude_usage_armed_timestamp_seconds 1790000000.5
 claude_usage_up{account="work"} 0
 claude_usage_last_success_timestamp_seconds{account="work"} 1784721600.25

@@ -1,5 +1,6 @@
-import { type AccountView, SOURCES } from './account-state.ts';
+import type { AccountView } from './account-state.ts';
 import { ACCOUNT_METRICS, type AccountMetric } from './catalogue.ts';
+import { SOURCES } from './current-usage.ts';
 import { type Format, renderHeader, renderSample, type Sample } from './exposition.ts';
 import type { Money } from './extra-usage.ts';
 import { type Thresholds, thresholdsOf } from './thresholds.ts';
@@ -10,7 +11,7 @@ export type AccountSamples = Partial<Record<AccountMetric, readonly Sample[]>>;
 
 /** The series of one account: a pure function of what is known of it. */
 export function accountSamples(
-  { state, current, gate, tier, budgetRemaining }: AccountView,
+  { state, current, disagreements = [], gate, tier, budgetRemaining }: AccountView,
   thresholds: Thresholds,
 ): AccountSamples {
   const account = { account: state.account };
@@ -50,6 +51,10 @@ export function accountSamples(
     claude_usage_source: SOURCES.map((source) => ({
       labels: { ...account, source },
       value: Number(current?.source === source),
+    })),
+    claude_usage_source_disagreement_ratio: disagreements.map(({ window, percent }) => ({
+      labels: { ...account, window },
+      value: percent / 100,
     })),
     claude_usage_up: one(state.lastPoll && Number(state.lastPoll.outcome === 'success')),
     claude_usage_last_success_timestamp_seconds: one(seconds(state.snapshot?.fetchedAt)),

@@ -1,7 +1,16 @@
+import {
+  type CurrentUsage,
+  combineSources,
+  type Disagreement,
+  disagreements,
+  type PolledUsage,
+  statuslineValidUntil,
+} from './current-usage.ts';
 import { decideGate, type GateCaps, type Refusal } from './gate.ts';
 import type { PollOutcome } from './poll-outcome.ts';
 import { type PollLimits, pollBudget } from './poll-policy.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { StatuslineUsage } from './statusline-usage.ts';
 import { type TierThresholds, type TierView, viewTier } from './tier.ts';
 import type { WindowUsage } from './usage-body.ts';
 
@@ -29,17 +38,16 @@ export interface LastPoll {
   readonly detail?: string;
 }
 
-/** Where the exported numbers come from; the values of the `source` label. */
-export const SOURCES = ['official_api', 'official_api_stale'] as const;
-export type Source = (typeof SOURCES)[number];
-
 /** An account as a reader sees it at one moment. */
 export interface AccountView {
   readonly state: AccountState;
   /** Whether the API is asked about it at all. */
   readonly polled: boolean;
   /** Absent when nothing is known, or nothing recent enough to be shown as the present. */
-  readonly current?: { readonly snapshot: Snapshot; readonly source: Source };
+  readonly current?: CurrentUsage;
+  /** What status lines told last, however long ago. */
+  readonly statusline?: StatuslineUsage;
+  readonly disagreements?: readonly Disagreement[];
   readonly gate: GateView;
   readonly tier: TierView;
   readonly budgetRemaining: number;
@@ -59,6 +67,7 @@ export interface AccountContext {
   readonly caps: GateCaps;
   /** What is known of the windows that have not reset yet, however long ago it was learnt. */
   readonly lastKnown: readonly WindowUsage[];
+  readonly statusline?: StatuslineUsage;
 }
 
 export interface ViewRules {
@@ -74,13 +83,15 @@ const LEAST_FRESH_MS = 60_000;
 
 export function viewAccount(
   state: AccountState,
-  { caps, lastKnown }: AccountContext,
+  { caps, lastKnown, statusline }: AccountContext,
   { limits, polled, staleAfterMs, tierThresholds }: ViewRules,
   now: number,
 ): AccountView {
   const budget = pollBudget(state.requests, limits, now);
-  const shown = viewSnapshot(state, limits, staleAfterMs, now);
-  const windows = shown?.current.snapshot.windows;
+  const usage = polledUsage(state, limits, staleAfterMs, now);
+  const current = combineSources(usage, statusline, now, staleAfterMs);
+  const apart = disagreements(usage, statusline, now, staleAfterMs);
+  const windows = current?.snapshot.windows;
   const known = lastKnown.filter(({ resetsAt = 0 }) => resetsAt > now);
   // A window without a reset counts while it is shown; it has no end to which it could be remembered.
   const refusal = decideGate(
@@ -91,24 +102,31 @@ export function viewAccount(
   return {
     state,
     polled,
-    ...(shown ? { current: shown.current } : {}),
+    ...(current ? { current } : {}),
+    ...(statusline ? { statusline } : {}),
+    ...(apart.length === 0 ? {} : { disagreements: apart }),
     gate: { caps, ...(refusal ? { refusal } : {}) },
     tier: viewTier(windows, known, tierThresholds),
     budgetRemaining: budget.remaining,
     validUntil: Math.min(
       budget.growsAt,
-      shown?.validUntil ?? Number.POSITIVE_INFINITY,
+      usage?.validUntil ?? Number.POSITIVE_INFINITY,
+      statuslineValidUntil(statusline, now, staleAfterMs),
       ...known.map(({ resetsAt = 0 }) => resetsAt),
     ),
   };
 }
 
-function viewSnapshot({ snapshot, lastPoll }: AccountState, limits: PollLimits, staleAfterMs: number, now: number) {
+function polledUsage(
+  { snapshot, lastPoll }: AccountState,
+  { intervalMs }: PollLimits,
+  staleAfterMs: number,
+  now: number,
+): (PolledUsage & { readonly validUntil: number }) | undefined {
   if (!snapshot || now - snapshot.fetchedAt > staleAfterMs) return undefined;
   // A good poll speaks for the present until the next but one is overdue, which happens when the program was stopped.
-  const freshForMs = Math.max(2 * limits.intervalMs, LEAST_FRESH_MS);
+  const freshForMs = Math.max(2 * intervalMs, LEAST_FRESH_MS);
   const freshUntil = lastPoll?.outcome === 'success' ? snapshot.fetchedAt + freshForMs : 0;
   const fresh = now < freshUntil;
-  const source: Source = fresh ? 'official_api' : 'official_api_stale';
-  return { current: { snapshot, source }, validUntil: fresh ? freshUntil : snapshot.fetchedAt + staleAfterMs + 1 };
+  return { snapshot, fresh, validUntil: fresh ? freshUntil : snapshot.fetchedAt + staleAfterMs + 1 };
 }

@@ -117,3 +117,19 @@ test('a window that the next answer leaves out keeps the gate closed until it re
   clock.now = 10 * MINUTE;
   expect(open()).toBe(true);
 });
+
+test('the gate closes by what a status line tells, and is not opened by a session that has heard less', () => {
+  const { clock, store } = setUp();
+  const window = (percent: number) => ({ window: 'five_hour', percent, resetsAt: 90 * MINUTE });
+  const refusal = () => store.views()[0]?.gate.refusal?.utilizationPct;
+  const state = polled('work', 0);
+  store.setCaps('work', { sessionPct: 80, weekPct: null });
+  store.replace({ ...state, snapshot: { fetchedAt: 0, windows: [window(81)], unknownKeys: [] } });
+  expect(store.replaceStatusline('work', { seenAt: MINUTE, windows: [window(20)] })).toEqual([]);
+  expect(refusal()).toBe(81);
+  expect(store.replaceStatusline('work', { seenAt: MINUTE, windows: [window(85)] })).toEqual([window(85)]);
+  expect(refusal()).toBe(85);
+  clock.now = 80 * MINUTE;
+  expect(store.views()[0]?.current).toBeUndefined();
+  expect(refusal()).toBe(85);
+});

@@ -5,11 +5,16 @@ import { FORMATS, type Format } from './exposition.ts';
 import type { GateCaps } from './gate.ts';
 import type { KnownAccount } from './known-account.ts';
 import { updateLastKnown } from './last-known.ts';
+import type { StatuslineUsage } from './statusline-usage.ts';
+import type { WindowUsage } from './usage-body.ts';
 
 /** The accounts' states, and what readers see of them. */
 export interface AccountStore {
   replace(state: AccountState): void;
   setCaps(account: string, caps: GateCaps): void;
+  statuslineOf(account: string): StatuslineUsage | undefined;
+  /** Takes what status lines tell, and returns those of its windows that readers see now. */
+  replaceStatusline(account: string, usage: StatuslineUsage): readonly WindowUsage[];
   views(): readonly AccountView[];
   /** The account block of the metrics. An account is rendered when it has changed, not at each scrape. */
   renderBlock(format: Format): string;
@@ -63,12 +68,20 @@ export function createAccountStore(
 
   return {
     replace: (state) =>
-      change(state.account, ({ caps, lastKnown }) => ({
+      change(state.account, ({ lastKnown, ...before }) => ({
+        ...before,
         state,
-        caps,
         lastKnown: updateLastKnown(lastKnown, state.snapshot?.windows ?? [], now()),
       })),
     setCaps: (account, caps) => change(account, (before) => ({ ...before, caps })),
+    statuslineOf: (account) => known.get(account)?.statusline,
+    replaceStatusline(account, statusline) {
+      change(account, (before) => ({ ...before, statusline }));
+      const usage = current().find(({ view }) => view.state.account === account)?.view.current;
+      const shown = usage?.snapshot.windows.filter(({ window }) => usage.fromStatusline?.has(window)) ?? [];
+      change(account, (before) => ({ ...before, lastKnown: updateLastKnown(before.lastKnown, shown, now()) }));
+      return shown;
+    },
     views: () => current().map(({ view }) => view),
     renderBlock(wanted) {
       const present = current();

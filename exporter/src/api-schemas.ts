@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SOURCES } from './account-state.ts';
+import { SOURCES } from './current-usage.ts';
 import { REFUSAL_REASONS } from './gate.ts';
 import { POLL_OUTCOMES } from './poll-outcome.ts';
 import { TIERS } from './tier.ts';
@@ -50,6 +50,7 @@ const windowSchema = z.object({
   resets_at: time().nullable(),
   duration_seconds: z.int(),
   active: z.boolean().nullable().describe('Whether the API calls this limit the one that binds at present.'),
+  source: z.enum(SOURCES),
 });
 
 const moneySchema = z.object({ amount: z.number().describe("In the currency's major unit."), currency: z.string() });

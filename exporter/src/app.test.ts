@@ -6,6 +6,7 @@ import { createLogger } from '@repo/common/logger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startExporter } from './app.ts';
 import { loadConfig } from './config.ts';
+import { handOver } from './statusline-handover.ts';
 
 const TOKEN = 'sk-ant-oat01-planted';
 const BODY = readFileSync(new URL('../../test/fixtures/usage/july-2026.json', import.meta.url), 'utf8');
@@ -17,8 +18,8 @@ beforeEach(() => {
 afterEach(() => rmSync(storagePath, { recursive: true }));
 
 /** An exporter of one account, with a server that `answer` plays; everything it logs and requests is kept. */
-async function boot(answer: () => Response | Promise<Response>) {
-  const config = loadConfig(`accounts: [{name: work, credentials: {access_token: ${TOKEN}}}]`, 'test', {
+async function boot(answer: () => Response | Promise<Response>, more = '') {
+  const config = loadConfig(`accounts: [{name: work, credentials: {access_token: ${TOKEN}}}]\n${more}`, 'test', {
     directory: '/',
     env: {},
     exists: () => false,
@@ -95,6 +96,36 @@ test('is not ready before the first poll, though it answers', async () => {
   resolve(new Response('', { status: 401 }));
   await ready();
   expect((await get('/metrics')).text).toContain('claude_usage_up{account="work"} 0');
+  await stop();
+});
+
+test('status lines come by HTTP with a token, or by the socket, and the readers see them', async () => {
+  const { url, get, log, stop } = await boot(
+    () => new Response('', { status: 503 }),
+    'api: {bearer_tokens: [planted]}',
+  );
+  const post = async (body: string, token: string) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const response = await fetch(`${url}/api/v1/statusline`, { method: 'POST', headers, body });
+    return [response.status, await response.text()];
+  };
+  const body = (used_percentage: number) =>
+    JSON.stringify({ account: 'work', rate_limits: { five_hour: { used_percentage } } });
+  expect((await post(body(40), 'other'))[0]).toBe(401);
+  expect(await post('nonsense', 'planted')).toEqual([
+    400,
+    '{"title":"Bad request","detail":"must be an object with account and rate_limits","errors":[{"path":"","message":"must be an object with account and rate_limits"}]}',
+  ]);
+  expect(await post(body(40), 'planted')).toEqual([204, '']);
+  const five_hour = 'claude_usage_utilization_ratio{account="work",window="five_hour"}';
+  expect((await get('/metrics')).text).toContain(`${five_hour} 0.4\n`);
+  await handOver('work', { five_hour: { used_percentage: 41 } }, { storagePath });
+  expect((await get('/metrics')).text).toContain(`${five_hour} 0.41\n`);
+  expect(JSON.parse((await get('/api/v1/usage')).text).accounts[0]).toMatchObject({
+    source: 'statusline',
+    windows: [{ utilization_percent: 41, source: 'statusline' }],
+  });
+  expect(log.join()).not.toContain('planted');
   await stop();
 });
 

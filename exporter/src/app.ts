@@ -13,6 +13,8 @@ import { loadKnownAccount } from './known-account.ts';
 import { runPoller } from './poller.ts';
 import { replaceFile } from './replace-file.ts';
 import { createRoutes } from './routes.ts';
+import { createStatuslineIntake } from './statusline-intake.ts';
+import { listenForStatuslines } from './statusline-socket.ts';
 import { createTelemetry } from './telemetry.ts';
 import { keepTierFiles } from './tier-files.ts';
 
@@ -50,7 +52,7 @@ export async function startExporter(
   const history = started.use(openHistory(join(storagePath, 'history.sqlite'), now()));
   const accounts = config.accounts.map((account) => ({
     account,
-    known: loadKnownAccount(history, account.name, now()),
+    known: loadKnownAccount(history, account.name, now(), config.staleAfterMs),
   }));
   const store = createAccountStore(
     config,
@@ -73,6 +75,7 @@ export async function startExporter(
     bearerTokens: () => config.apiTokens,
     setting: 'api.bearer_tokens in the configuration',
   });
+  const takeStatusline = createStatuslineIntake(config, { history, store, events, now });
   // Before the pollers, so that a broken upstream shows as metrics and not as a missing target.
   const routes = createRoutes({
     store,
@@ -86,11 +89,17 @@ export async function startExporter(
       events.capsSet(account, caps);
     },
     onRefusal: events.workRefused,
+    takeStatusline,
     now,
     logger,
   });
   const server = await listen(routes, listenAddress);
   started.defer(() => server.close());
+  try {
+    started.use(await listenForStatuslines(storagePath, takeStatusline));
+  } catch (error) {
+    logger.warn({ err: error }, 'status lines are taken over HTTP only: their socket fails');
+  }
   logger.info({ url: server.url, accounts: names.join(',') }, 'listening');
 
   const stopping = new AbortController();

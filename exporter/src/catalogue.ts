@@ -66,8 +66,13 @@ export const ACCOUNT_METRICS = {
   },
   claude_usage_source: {
     type: 'gauge',
-    help: '1 for the source of the usage shown at present, 0 for the others. official_api_stale is the last good answer after a poll failed.',
+    help: '1 for the source of the usage shown at present, 0 for the others. official_api_stale is the last good answer after a poll failed; statusline is what Claude Code told while no poll succeeds or none is configured.',
     labels: ['account', 'source'],
+  },
+  claude_usage_source_disagreement_ratio: {
+    type: 'gauge',
+    help: "Difference between the window's utilization by the API and by Claude Code's status line, as a share of the limit. Absent unless both told of the window within ten minutes.",
+    labels: ['account', 'window'],
   },
   claude_usage_armed_timestamp_seconds: {
     type: 'gauge',

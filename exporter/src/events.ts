@@ -2,6 +2,7 @@ import { describeError, type Logger } from '@repo/common/logger';
 import type { RefreshOutcome } from './credentials/refresh.ts';
 import type { GateCaps, RefusalReason } from './gate.ts';
 import type { PollResult } from './poll.ts';
+import type { ReportProblem } from './statusline-report.ts';
 import type { Telemetry } from './telemetry.ts';
 import { describeErrors, type SchemaError } from './usage-body.ts';
 
@@ -15,6 +16,7 @@ export interface Events {
   capsSet(account: string, caps: GateCaps): void;
   workRefused(account: string, reason: RefusalReason): void;
   tierFileFailed(account: string, path: string, error: unknown): void;
+  statuslineRefused(problems: readonly ReportProblem[]): void;
 }
 
 /** Logs what changes and not every repetition: a poll that fails like the one before is left to the metrics. */
@@ -24,6 +26,7 @@ export function createEvents(logger: Logger, telemetry: Telemetry): Events {
   const lastErrors = new Map<string, string>();
   const lastTrouble = new Map<string, string>();
   const lastFileFailure = new Map<string, string>();
+  let lastRefusal = '';
 
   const changed = (memory: Map<string, string>, account: string, value: string) => {
     const before = memory.get(account);
@@ -80,6 +83,12 @@ export function createEvents(logger: Logger, telemetry: Telemetry): Events {
       const reason = describeError(error);
       if (!changed(lastFileFailure, account, reason)) return;
       logger.error({ account, path, reason }, 'the file of the tier could not be written');
+    },
+    statuslineRefused(problems) {
+      const reason = problems.map(({ path, message }) => `${path} ${message}`.trim()).join('; ');
+      // A status line comes with every message, and this one is wrong each time.
+      logger[reason === lastRefusal ? 'debug' : 'warn']({ reason }, 'a status line was refused');
+      lastRefusal = reason;
     },
   };
 }

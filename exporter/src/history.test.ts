@@ -74,6 +74,35 @@ test('each good poll leaves one sample a window, however often its state is save
   ]);
 });
 
+test('what status lines told is kept as samples of their own, and the latest of each window is known again', () => {
+  const first = {
+    seenAt: NOW,
+    windows: [
+      { window: 'five_hour', percent: 40, resetsAt: NOW + HOUR },
+      { window: 'seven_day', percent: 7.5 },
+    ],
+  };
+  const second = { seenAt: NOW + 1000, windows: [{ window: 'five_hour', percent: 41, resetsAt: NOW + HOUR }] };
+  {
+    using history = openHistory(path(), NOW);
+    history.saveStatusline('work', first);
+    history.saveStatusline('work', second);
+    history.saveState({ ...state, snapshot: { fetchedAt: NOW + 2000, windows: first.windows, unknownKeys: [] } });
+  }
+  using history = openHistory(path(), NOW);
+  expect(history.loadStatusline('work', NOW)).toEqual({
+    seenAt: NOW + 1000,
+    windows: [second.windows[0], first.windows[1]],
+  });
+  expect(history.loadStatusline('work', NOW + 1)).toEqual(second);
+  expect(history.loadStatusline('work', NOW + 1001)).toBeUndefined();
+  expect(rows("SELECT window, time, percent FROM samples WHERE source = 'statusline' ORDER BY time, window")).toEqual([
+    ['five_hour', NOW, 40],
+    ['seven_day', NOW, 7.5],
+    ['five_hour', NOW + 1000, 41],
+  ]);
+});
+
 test('the log of requests does not grow beyond an hour', () => {
   {
     using history = openHistory(path(), NOW);

@@ -5,8 +5,9 @@ import type { AccountState } from './account-state.ts';
 import { type GateCaps, NO_CAPS } from './gate.ts';
 import { POLL_OUTCOMES } from './poll-outcome.ts';
 import { budgetWindowStart, type PollLimits, pollBudget } from './poll-policy.ts';
+import type { StatuslineUsage } from './statusline-usage.ts';
 import type { WindowUsage } from './usage-body.ts';
-import type { WindowName } from './windows.ts';
+import { TOP_LEVEL_WINDOWS, type WindowName } from './windows.ts';
 
 const MIGRATIONS = [
   `CREATE TABLE samples (
@@ -87,6 +88,10 @@ export interface History {
   samplesSince(account: string, window: WindowName, since: number): readonly UsageSample[];
   loadCaps(account: string): GateCaps;
   saveCaps(account: string, caps: GateCaps): void;
+  /** Stores what status lines told, as samples. */
+  saveStatusline(account: string, usage: StatuslineUsage): void;
+  /** What {@link History.saveStatusline} stored last, unless that was before `since`. */
+  loadStatusline(account: string, since: number): StatuslineUsage | undefined;
   [Symbol.dispose](): void;
 }
 
@@ -106,6 +111,9 @@ export function openHistory(path: string, now: number): History {
   // Of several rows, SQLite takes the other columns from the one that max() picks.
   const selectLatest = database.prepare(
     'SELECT window, percent, resets_at, max(time) FROM samples WHERE account = ? AND time >= ? GROUP BY window',
+  );
+  const selectLatestFrom = database.prepare(
+    'SELECT window, time, percent, resets_at FROM samples WHERE account = ? AND window = ? AND time >= ? AND source = ? ORDER BY time DESC LIMIT 1',
   );
   const selectSamples = database.prepare(
     'SELECT time, percent FROM samples WHERE account = ? AND window = ? AND time >= ? ORDER BY time',
@@ -143,12 +151,7 @@ export function openHistory(path: string, now: number): History {
         }
       });
     },
-    lastKnownWindows: (account, since) =>
-      selectLatest.all(account, since).map(({ window, percent, resets_at }) => ({
-        window: String(window),
-        percent: Number(percent),
-        ...(resets_at === null ? {} : { resetsAt: Number(resets_at) }),
-      })),
+    lastKnownWindows: (account, since) => selectLatest.all(account, since).map(windowOf),
     samplesSince: (account, window, since) =>
       selectSamples
         .all(account, window, since)
@@ -158,6 +161,20 @@ export function openHistory(path: string, now: number): History {
       return row ? { sessionPct: percentOf(row.session_pct), weekPct: percentOf(row.week_pct) } : NO_CAPS;
     },
     saveCaps: (account, { sessionPct, weekPct }) => void upsertCaps.run(account, sessionPct, weekPct),
+    saveStatusline(account, { seenAt, windows }) {
+      inTransaction(database, () => {
+        for (const { window, percent, resetsAt } of windows) {
+          insertSample.run(account, window, seenAt, percent, resetsAt ?? null, 'statusline');
+        }
+      });
+    },
+    loadStatusline(account, since) {
+      const rows = TOP_LEVEL_WINDOWS.map((window) => selectLatestFrom.get(account, window, since, 'statusline')).filter(
+        (row) => row !== undefined,
+      );
+      if (rows.length === 0) return undefined;
+      return { seenAt: Math.max(...rows.map(({ time }) => Number(time))), windows: rows.map(windowOf) };
+    },
     [Symbol.dispose]: () => database.close(),
   };
 }
@@ -169,6 +186,11 @@ function armedAt(database: DatabaseSync, now: number): number {
     database.prepare('INSERT INTO installation VALUES (?)').run(now);
     return now;
   });
+}
+
+function windowOf({ window, percent, resets_at }: Record<string, unknown>): WindowUsage {
+  const resetsAt = resets_at === null ? {} : { resetsAt: Number(resets_at) };
+  return { window: String(window), percent: Number(percent), ...resetsAt };
 }
 
 function percentOf(value: unknown): number | null {

@@ -9,14 +9,16 @@ export interface KnownAccount extends AccountContext {
 
 const LONGEST_WINDOW_MS = windowDurationSeconds(WEEKLY_WINDOW) * 1000;
 
-export function loadKnownAccount(history: History, account: string, now: number): KnownAccount {
-  return { state: history.loadState(account, now), ...loadContext(history, account, now) };
+export function loadKnownAccount(history: History, account: string, now: number, staleAfterMs: number): KnownAccount {
+  return { state: history.loadState(account, now), ...loadContext(history, account, now, staleAfterMs) };
 }
 
-export function loadContext(history: History, account: string, now: number): AccountContext {
+export function loadContext(history: History, account: string, now: number, staleAfterMs: number): AccountContext {
+  const statusline = history.loadStatusline(account, now - staleAfterMs);
   return {
     caps: history.loadCaps(account),
     // A window that was last seen longer ago has reset since.
     lastKnown: history.lastKnownWindows(account, now - LONGEST_WINDOW_MS),
+    ...(statusline ? { statusline } : {}),
   };
 }

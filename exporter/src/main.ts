@@ -8,6 +8,10 @@ const subcommands: Subcommands<ExporterHost> = {
     summary: 'poll each account once, as far as the budget allows, and print a table',
     load: async () => (await import('./once-command.ts')).runOnce,
   },
+  statusline: {
+    summary: "print Claude Code's status line, and hand its numbers to the running exporter",
+    load: async () => (await import('./statusline-command.ts')).runStatusline,
+  },
 };
 
 const exitCode = await runCommand<ExporterHost>(

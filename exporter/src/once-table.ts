@@ -1,4 +1,5 @@
 import { formatDuration } from '@repo/common/duration';
+import { sourceOf } from './current-usage.ts';
 import type { OnceReport } from './once.ts';
 import { type Severity, type Thresholds, thresholdsOf } from './thresholds.ts';
 import type { WindowUsage } from './usage-body.ts';
@@ -32,19 +33,26 @@ export function renderOnceTable(reports: readonly OnceReport[], options: TableOp
   return `${[...lines, ...(notes.length === 0 ? [] : ['', ...notes])].join('\n')}\n`;
 }
 
-function accountRows({ view: { state, current } }: OnceReport, { thresholds, now, timeZone }: TableOptions): Cell[][] {
+function accountRows(
+  { view: { state, statusline, current } }: OnceReport,
+  { thresholds, now, timeZone }: TableOptions,
+): Cell[][] {
   if (!current || current.snapshot.windows.length === 0) {
     return [[state.account, '-', '-', '-', current?.source ?? '-', '-'].map((text) => ({ text }))];
   }
-  const { source, snapshot } = current;
-  return snapshot.windows.map((usage) => [
-    { text: state.account },
-    { text: usage.window },
-    usedCell(usage, thresholds),
-    { text: resetText(usage.resetsAt, now, timeZone) },
-    { text: source },
-    { text: roundedSpan(now - snapshot.fetchedAt) },
-  ]);
+  return current.snapshot.windows.map((usage) => {
+    const source = sourceOf(current, usage.window);
+    const polledAt = (state.snapshot ?? current.snapshot).fetchedAt;
+    const toldAt = source === 'statusline' ? (statusline?.seenAt ?? now) : polledAt;
+    return [
+      { text: state.account },
+      { text: usage.window },
+      usedCell(usage, thresholds),
+      { text: resetText(usage.resetsAt, now, timeZone) },
+      { text: source },
+      { text: roundedSpan(now - toldAt) },
+    ];
+  });
 }
 
 function usedCell({ window, percent }: WindowUsage, thresholds: Thresholds): Cell {

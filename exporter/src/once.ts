@@ -31,7 +31,7 @@ export function pollEachOnce(
     accounts.map(async (account) => {
       const { state, notBefore } = await pollOnce(account, settings, ports);
       const rules = { ...account, staleAfterMs, tierThresholds: tier.thresholds };
-      const context = loadContext(ports.history, account.name, ports.now());
+      const context = loadContext(ports.history, account.name, ports.now(), staleAfterMs);
       const view = viewAccount(state, context, rules, ports.now());
       return { view, ...(notBefore === undefined ? {} : { notBefore }) };
     }),

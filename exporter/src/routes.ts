@@ -7,6 +7,8 @@ import { addGateRoutes, type GateRoutes } from './gate-routes.ts';
 import type { RoutingPolicy } from './routing-policy.ts';
 import { renderStatusPage } from './status-page.ts';
 import { CONTENT_SECURITY_POLICY } from './status-page-assets.ts';
+import type { TakeReport } from './statusline-intake.ts';
+import { statuslineRoute } from './statusline-route.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { Thresholds } from './thresholds.ts';
 import { tierAnswer } from './tier-api.ts';
@@ -21,6 +23,7 @@ export interface RoutePorts {
   readonly requireWriteCredential: RequestHandler;
   readonly setCaps: GateRoutes['setCaps'];
   readonly onRefusal: GateRoutes['onRefusal'];
+  readonly takeStatusline: TakeReport;
   readonly now: () => number;
   readonly logger: Logger;
 }
@@ -50,6 +53,7 @@ export function createRoutes(ports: RoutePorts): Express {
     ...ports,
     view: (account) => store.views().find(({ state }) => state.account === account),
   });
+  app.post('/api/v1/statusline', ports.requireWriteCredential, statuslineRoute(ports.takeStatusline));
   app.get('/', (_request, response) => {
     response
       .set({ 'Content-Security-Policy': CONTENT_SECURITY_POLICY, 'Referrer-Policy': 'no-referrer' })

@@ -49,6 +49,18 @@ test('shows each window with its use, its reset and how much of its time has pas
   ]);
 });
 
+test('says so when the usage comes from status lines alone', () => {
+  const { current, ...base } = view({}, [{ window: 'five_hour', percent: 42 }]);
+  const told = {
+    ...base,
+    polled: false,
+    ...(current ? { current: { ...current, source: 'statusline' as const } } : {}),
+  };
+  expect(read(told)).toEqual([
+    ...['work', 'told by Claude Code 12 min ago', '5 hours', '42 %', 'not begun', 'Not polled, as configured.'],
+  ]);
+});
+
 test('draws use, thresholds and time, and colours by the threshold that is reached', () => {
   const html = page(view({}, [{ window: 'seven_day', percent: 81.25, resetsAt: NOW + 84 * HOUR }]));
   expect(html).toContain('aria-label="81.3 % of 7 days used"');

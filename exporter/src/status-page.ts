@@ -48,9 +48,9 @@ ${renderNote(view, now)}
 function renderBadge({ current }: AccountView, now: number): Html {
   if (!current) return html`<span class="badge none">no usage</span>`;
   const age = formatSpan(now - current.snapshot.fetchedAt);
-  return current.source === 'official_api'
-    ? html`<span class="badge">polled ${age} ago</span>`
-    : html`<span class="badge stale">last known, ${age} old</span>`;
+  if (current.source === 'official_api') return html`<span class="badge">polled ${age} ago</span>`;
+  if (current.source === 'statusline') return html`<span class="badge">told by Claude Code ${age} ago</span>`;
+  return html`<span class="badge stale">last known, ${age} old</span>`;
 }
 
 function renderNote({ state, polled, current }: AccountView, now: number): Html | string {

@@ -53,6 +53,7 @@ test('tells each account with its windows, the age of its usage and the reason f
             resets_at: '2026-07-22T12:00:01.000Z',
             duration_seconds: 18_000,
             active: true,
+            source: 'official_api_stale',
           },
           {
             window: 'seven_day',
@@ -61,6 +62,7 @@ test('tells each account with its windows, the age of its usage and the reason f
             resets_at: null,
             duration_seconds: 604_800,
             active: null,
+            source: 'official_api_stale',
           },
         ],
         extra_usage: { enabled: true, limit: null, used: { amount: 1.05, currency: 'EUR' } },

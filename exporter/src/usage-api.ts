@@ -1,5 +1,6 @@
 import type { AccountView } from './account-state.ts';
 import type { AccountUsageBody, UsageBody } from './api-schemas.ts';
+import { type CurrentUsage, sourceOf } from './current-usage.ts';
 import type { ExtraUsage } from './extra-usage.ts';
 import { capsBody } from './gate-api.ts';
 import { isoTime } from './iso-time.ts';
@@ -15,7 +16,8 @@ function accountAnswer(
   { state, polled, current, gate: { caps, refusal } }: AccountView,
   now: number,
 ): AccountUsageBody {
-  const { account, snapshot, lastPoll, blockedUntil } = state;
+  const { account, lastPoll, blockedUntil } = state;
+  const fetchedAt = (current?.snapshot ?? state.snapshot)?.fetchedAt;
   return {
     account,
     usage: current ? usageByWindow(current.snapshot.windows) : null,
@@ -24,24 +26,29 @@ function accountAnswer(
     reason: refusal?.reason ?? null,
     resets_at: isoTime(refusal?.resetsAt),
     source: current?.source ?? null,
-    fetched_at: isoTime(snapshot?.fetchedAt),
-    age_seconds: snapshot ? Math.max(0, Math.round((now - snapshot.fetchedAt) / 1000)) : null,
+    fetched_at: isoTime(fetchedAt),
+    age_seconds: fetchedAt === undefined ? null : Math.max(0, Math.round((now - fetchedAt) / 1000)),
     last_poll: lastPoll
       ? { at: isoTime(lastPoll.at), outcome: lastPoll.outcome, detail: lastPoll.detail ?? null }
       : null,
     poll_reason:
       lastPoll?.outcome === 'success' ? null : (lastPoll?.outcome ?? (polled ? 'not_polled_yet' : 'not_polled')),
     blocked_until: isoTime(blockedUntil),
-    windows: (current?.snapshot.windows ?? []).map(({ window, percent, resetsAt, active }) => ({
-      window,
-      utilization_percent: percent,
-      utilization_ratio: percent / 100,
-      resets_at: isoTime(resetsAt),
-      duration_seconds: windowDurationSeconds(window),
-      active: active ?? null,
-    })),
+    windows: current ? windowAnswers(current) : [],
     extra_usage: extraUsageAnswer(current?.snapshot.extraUsage),
   };
+}
+
+function windowAnswers(current: CurrentUsage): AccountUsageBody['windows'] {
+  return current.snapshot.windows.map(({ window, percent, resetsAt, active }) => ({
+    window,
+    utilization_percent: percent,
+    utilization_ratio: percent / 100,
+    resets_at: isoTime(resetsAt),
+    duration_seconds: windowDurationSeconds(window),
+    active: active ?? null,
+    source: sourceOf(current, window),
+  }));
 }
 
 function usageByWindow(windows: readonly WindowUsage[]): AccountUsageBody['usage'] {

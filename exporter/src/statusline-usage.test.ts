@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { currentWindows, takeStatusline } from './statusline-usage.ts';
+
+const NOW = Date.parse('2026-07-22T12:00:00Z');
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const RESET = NOW + 2 * HOUR;
+
+const session = (percent: number, resetsAt = RESET) => ({ window: 'five_hour', percent, resetsAt });
+const week = (percent: number) => ({ window: 'seven_day', percent, resetsAt: NOW + 72 * HOUR });
+const held = { seenAt: NOW, windows: [session(40), week(10)] };
+const take = (told: Parameters<typeof takeStatusline>[1], now = NOW + MINUTE) => takeStatusline(held, told, now, HOUR);
+
+describe('a status line', () => {
+  test('is news when nothing was known', () => {
+    expect(takeStatusline(undefined, [week(10), session(40)], NOW, HOUR)).toEqual(held);
+  });
+
+  test('is news when a window is used more, and what it does not tell of stays', () => {
+    expect(take([session(41)])).toEqual({ seenAt: NOW + MINUTE, windows: [session(41), week(10)] });
+  });
+
+  test('is no news when it repeats or tells less: an idle session repeats what it last heard', () => {
+    expect(take([session(40), week(10)])).toBeUndefined();
+    expect(take([session(39)])).toBeUndefined();
+    expect(take([])).toBeUndefined();
+  });
+
+  test('is news when the next window has begun, and none when it is still in the one before', () => {
+    expect(take([session(1, RESET + 5 * HOUR)])?.windows).toEqual([session(1, RESET + 5 * HOUR), week(10)]);
+    expect(take([session(99, RESET - 5 * HOUR)])).toBeUndefined();
+  });
+
+  test('does not take seconds between two resets for another window', () => {
+    expect(take([session(39, RESET + 2_000)])).toBeUndefined();
+    expect(take([session(41, RESET - 2_000)])?.windows[0]).toEqual(session(41, RESET - 2_000));
+  });
+
+  test('is believed again whatever it tells, once nothing was news for as long as usage is shown', () => {
+    expect(take([session(2)], NOW + HOUR)).toBeUndefined();
+    expect(take([session(2)], NOW + HOUR + 1)).toEqual({ seenAt: NOW + HOUR + 1, windows: [session(2)] });
+  });
+});
+
+test('a window that is over tells nothing of the present', () => {
+  expect(currentWindows(held, RESET - 1, 3 * HOUR)).toEqual(held.windows);
+  expect(currentWindows(held, RESET, 3 * HOUR)).toEqual([week(10)]);
+  expect(currentWindows(held, NOW + HOUR + 1, HOUR)).toEqual([]);
+});
