@@ -198,3 +198,26 @@ test('without credentials nothing is requested, and they are looked for every mi
     })),
   );
 });
+
+test('what another process has learned by a poll of its own is taken over, with the pause that it owes', async () => {
+  let answers = 0;
+  const { run, requests, states, history } = virtualPoller((_time, stop) => {
+    answers += 1;
+    if (answers === 2) stop();
+    return new Response(BODY);
+  });
+  const { saveState } = history;
+  Object.assign(history, {
+    saveState(state: AccountState) {
+      saveState(state);
+      if (answers > 1) return;
+      // Right after the first poll, `once` runs into a block.
+      const lastPoll = { at: START + 10_000, outcome: 'rate_limited', detail: 'the API asks for fewer' } as const;
+      saveState({ ...state, lastPoll, failures: 1, blockedUntil: START + HOUR });
+    },
+  });
+  await run(account());
+  expect(requests).toEqual([START, START + HOUR]);
+  expect(states[1]).toMatchObject({ lastPoll: { outcome: 'rate_limited' }, blockedUntil: START + HOUR });
+  expect(states[2]).not.toHaveProperty('blockedUntil');
+});
