@@ -1,6 +1,21 @@
 import { z } from 'zod';
 import { SHAPES } from './scenario.ts';
 
+/** How the token endpoint answers an account. */
+const renewalSchema = z.strictObject({
+  /** HTTP status to answer with; the refresh token stays good. */
+  status: z.number().int().min(200).max(599).nullish(),
+  /** The `error` of the body that comes with it. */
+  error: z.string().nullish(),
+  retryAfter: z.union([z.string(), z.number()]).nullish(),
+  /** The refresh token is spent, and the answer comes this much later. */
+  delayMs: z.number().nonnegative().nullish(),
+  /** Text to answer with in place of the new tokens; the refresh token is spent. */
+  body: z.string().nullish(),
+  /** Life of the new access token, in seconds. */
+  expiresIn: z.number().positive().nullish(),
+});
+
 /** Makes one account behave otherwise. Null takes a setting back; what is left out stays as it is. */
 export const controlSchema = z.strictObject({
   account: z.string().regex(/^[a-z0-9_-]+$/),
@@ -18,5 +33,6 @@ export const controlSchema = z.strictObject({
   truncate: z.boolean().nullish(),
   /** Text to answer with, whatever it is, in place of a usage body. */
   body: z.string().nullish(),
+  renewal: renewalSchema.nullish(),
 });
 export type Control = z.output<typeof controlSchema>;

@@ -7,11 +7,18 @@ const EXPIRES_IN_SECONDS = 8 * 3600;
 export function createTokens(accounts: readonly string[]) {
   const access = new Map(accounts.map((account) => [`token-${account}`, account]));
   const refresh = new Map(accounts.map((account) => [`refresh-${account}`, account]));
+  /** Of spent refresh tokens too. */
+  const owners = new Map(refresh);
   let renewals = 0;
   return {
+    /** The account of a request for new tokens, and the refresh token that it trades in. */
+    renewalOf(request: unknown): { account: string | undefined; refreshToken: string | undefined } {
+      const refreshToken = renewalSchema.safeParse(request).data?.refresh_token;
+      return { account: refreshToken === undefined ? undefined : owners.get(refreshToken), refreshToken };
+    },
     accountOf: (token: string | undefined) => (token === undefined ? undefined : access.get(token)),
     /** Trades a refresh token in; it works once. */
-    renew(request: unknown): { status: number; body: unknown } {
+    renew(request: unknown, expiresIn = EXPIRES_IN_SECONDS): { status: number; body: unknown } {
       const parsed = renewalSchema.safeParse(request);
       const account = parsed.success ? refresh.get(parsed.data.refresh_token) : undefined;
       if (!parsed.success || account === undefined) return { status: 400, body: { error: 'invalid_grant' } };
@@ -20,7 +27,8 @@ export function createTokens(accounts: readonly string[]) {
       const [access_token, refresh_token] = [`token-${account}-${renewals}`, `refresh-${account}-${renewals}`];
       access.set(access_token, account);
       refresh.set(refresh_token, account);
-      return { status: 200, body: { access_token, refresh_token, expires_in: EXPIRES_IN_SECONDS } };
+      owners.set(refresh_token, account);
+      return { status: 200, body: { access_token, refresh_token, expires_in: expiresIn } };
     },
   };
 }

@@ -81,9 +81,29 @@ test('knows who is who, renews a token once, and lists what it was asked', async
   expect(await (await get('/_log')).json()).toEqual(simulator.log());
   expect(simulator.log().map(({ method, path, account, token }) => [method, path, account, token])).toEqual([
     ['GET', '/api/oauth/profile', 'demo', 'token-demo'],
-    ['POST', '/v1/oauth/token', null, null],
+    ['POST', '/v1/oauth/token', 'demo', 'refresh-demo'],
     ['GET', '/api/oauth/usage', 'demo', 'token-demo-1'],
-    ['POST', '/v1/oauth/token', null, null],
+    ['POST', '/v1/oauth/token', 'demo', 'refresh-demo'],
   ]);
   expect(simulator.log()[0]).toMatchObject({ time: '2026-07-22T12:00:00.000Z', userAgent: 'a-test' });
+});
+
+test('the token endpoint fails as it is told, and only a good answer spends the refresh token', async () => {
+  await control({ renewal: { status: 429, error: 'rate_limited', retryAfter: 30 } });
+  const limited = await renew('refresh-demo');
+  expect([limited.status, limited.headers.get('retry-after'), await limited.json()]).toEqual([
+    429,
+    '30',
+    { error: 'rate_limited' },
+  ]);
+  await control({ renewal: { expiresIn: 5 } });
+  expect(await (await renew('refresh-demo')).json()).toEqual({
+    access_token: 'token-demo-1',
+    refresh_token: 'refresh-demo-1',
+    expires_in: 5,
+  });
+  await control({ renewal: { body: 'nonsense' } });
+  expect(await (await renew('refresh-demo-1')).text()).toBe('nonsense');
+  await control({ renewal: null });
+  expect((await renew('refresh-demo-1')).status).toBe(400);
 });

@@ -82,6 +82,16 @@ export async function startUsageSimulator({ port, now, scenario, speed }: Simula
     response.write(body.slice(0, body.length / 2), () => response.destroy());
   }
 
+  async function answerRenewal(account: string | undefined, body: unknown, response: ServerResponse): Promise<void> {
+    const settings = (account === undefined ? undefined : controls.get(account)?.renewal) ?? {};
+    const { retryAfter, status, error } = settings;
+    if (retryAfter !== undefined && retryAfter !== null) response.setHeader('retry-after', String(retryAfter));
+    if (status) return send(response, status, JSON.stringify(error ? { error } : {}));
+    const renewed = tokens.renew(body, settings.expiresIn ?? undefined);
+    if (settings.delayMs) await setTimeout(settings.delayMs, undefined, { ref: false });
+    send(response, renewed.status, settings.body ?? JSON.stringify(renewed.body));
+  }
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '' } = request;
     const token = request.headers.authorization?.replace(/^Bearer /, '');
@@ -94,18 +104,18 @@ export async function startUsageSimulator({ port, now, scenario, speed }: Simula
       control(change.data);
       return send(response, 200, '{}');
     }
+    const isRenewal = route === 'POST /v1/oauth/token';
+    const renewal = isRenewal ? parseJson(await text(request)) : undefined;
+    const traded = tokens.renewalOf(renewal);
     requests.push({
       time: new Date(virtualNow()).toISOString(),
       method,
       path: url,
-      account: account ?? null,
+      account: account ?? traded.account ?? null,
       userAgent: request.headers['user-agent'] ?? null,
-      token: token ?? null,
+      token: token ?? traded.refreshToken ?? null,
     });
-    if (route === 'POST /v1/oauth/token') {
-      const { status, body } = tokens.renew(parseJson(await text(request)));
-      return send(response, status, JSON.stringify(body));
-    }
+    if (isRenewal) return answerRenewal(traded.account, renewal, response);
     if (account === undefined) return sendError(response, 401, 'authentication_error');
     if (route === 'GET /api/oauth/usage') return answerUsage(account, response);
     if (route === 'GET /api/oauth/profile') return send(response, 200, JSON.stringify(profile(account)));
