@@ -8,8 +8,8 @@ const renewalSchema = z.strictObject({
   /** The `error` of the body that comes with it. */
   error: z.string().nullish(),
   retryAfter: z.union([z.string(), z.number()]).nullish(),
-  /** The refresh token is spent, and the answer comes this much later. */
-  delayMs: z.number().nonnegative().nullish(),
+  /** The refresh token is spent, and the answer comes when this is taken back. */
+  hold: z.boolean().nullish(),
   /** Text to answer with in place of the new tokens; the refresh token is spent. */
   body: z.string().nullish(),
   /** Life of the new access token, in seconds. */

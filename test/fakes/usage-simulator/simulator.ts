@@ -88,7 +88,7 @@ export async function startUsageSimulator({ port, now, scenario, speed }: Simula
     if (retryAfter !== undefined && retryAfter !== null) response.setHeader('retry-after', String(retryAfter));
     if (status) return send(response, status, JSON.stringify(error ? { error } : {}));
     const renewed = tokens.renew(body, settings.expiresIn ?? undefined);
-    if (settings.delayMs) await setTimeout(settings.delayMs, undefined, { ref: false });
+    while (account !== undefined && controls.get(account)?.renewal?.hold && !response.destroyed) await setTimeout(10);
     send(response, renewed.status, settings.body ?? JSON.stringify(renewed.body));
   }
 
