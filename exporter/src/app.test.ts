@@ -18,14 +18,18 @@ beforeEach(() => {
 afterEach(() => rmSync(storagePath, { recursive: true }));
 
 /** An exporter of one account, with a server that `answer` plays; everything it logs and requests is kept. */
-async function boot(answer: () => Response | Promise<Response>, more = '') {
-  const config = loadConfig(`accounts: [{name: work, credentials: {access_token: ${TOKEN}}}]\n${more}`, 'test', {
-    directory: '/',
-    env: {},
-    exists: () => false,
-    platform: 'linux',
-    version: '1.2.3',
-  });
+async function boot(answer: () => Response | Promise<Response>, more = '', others = '') {
+  const config = loadConfig(
+    `accounts: [{name: work, credentials: {access_token: ${TOKEN}}}${others}]\n${more}`,
+    'test',
+    {
+      directory: '/',
+      env: {},
+      exists: () => false,
+      platform: 'linux',
+      version: '1.2.3',
+    },
+  );
   const log: string[] = [];
   const requests: string[] = [];
   const service = await startExporter(
@@ -136,4 +140,24 @@ test('stops in the middle of a poll, and releases its address and storage', asyn
   await expect(fetch(first.url)).rejects.toThrow('fetch failed');
   const second = await boot(() => new Response(BODY));
   await second.stop();
+});
+
+test('an account without login is not polled, which is no trouble', async () => {
+  const { get, ready, stop, requests, log } = await boot(
+    () => new Response(BODY),
+    '',
+    ', {name: free, credentials: {none: true}}',
+  );
+  await ready();
+  expect(JSON.parse((await get('/api/v1/usage')).text).accounts[1]).toMatchObject({
+    account: 'free',
+    source: null,
+    last_poll: null,
+    poll_reason: 'not_polled',
+  });
+  expect((await get('/')).text).toContain('Not polled, as configured.');
+  expect((await get('/metrics')).text).not.toMatch(/claude_usage_(up|polls_total)\{account="free"/);
+  expect(requests).toHaveLength(1);
+  expect(log.join()).not.toContain('poll failed');
+  await stop();
 });

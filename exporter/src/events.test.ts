@@ -81,3 +81,19 @@ test('a block says until when', () => {
     'level=warn msg="poll failed" account=work outcome=rate_limited detail="what was wrong" until=1970-01-01T00:20:00.000Z',
   ]);
 });
+
+test('renewals are counted each time; what keeps a token from being renewed is told when it changes', async () => {
+  const { lines, telemetry, events } = setUp();
+  for (const trouble of ['log in again', 'log in again', undefined, undefined, 'log in again']) {
+    events.refreshed('work', trouble === undefined ? 'success' : 'invalid_grant');
+    events.renewalTrouble('work', trouble);
+  }
+  expect(lines).toEqual([
+    'level=warn msg="the access token is due and not renewed" account=work detail="log in again"',
+    'level=info msg="access token renewed" account=work',
+    'level=info msg="access token renewed" account=work',
+    'level=warn msg="the access token is due and not renewed" account=work detail="log in again"',
+  ]);
+  const text = await telemetry.render('text');
+  expect(text).toContain('claude_usage_token_refreshes_total{account="work",outcome="invalid_grant"} 3');
+});

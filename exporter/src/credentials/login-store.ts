@@ -57,14 +57,14 @@ export function parseStoredLogin(
 ): StoredLogin {
   const token = (part: string) => {
     const text = read(part)?.trim();
-    if (text === undefined) return undefined;
+    if (!text) return undefined;
     const parsed = tokenSchema.safeParse(text);
     if (parsed.success) return parsed.data;
     throw new CredentialError('malformed_credentials', `${nameOf(part)} is not one line of printable characters`);
   };
   const time = (part: string) => {
-    const text = read(part);
-    if (text === undefined) return undefined;
+    const text = read(part)?.trim();
+    if (!text) return undefined;
     const parsed = timeSchema.safeParse(Number(text));
     if (parsed.success) return parsed.data;
     const detail = `${nameOf(part)} is not a time in milliseconds since the epoch`;
@@ -72,7 +72,8 @@ export function parseStoredLogin(
   };
   const accessToken = token('accessToken');
   if (!accessToken) {
-    throw new CredentialError('no_credentials', `${nameOf('accessToken')} does not exist; ${TOKENS_REMEDY}`);
+    const lack = read('accessToken') === undefined ? 'does not exist' : 'is empty';
+    throw new CredentialError('no_credentials', `${nameOf('accessToken')} ${lack}; ${TOKENS_REMEDY}`);
   }
   const [refreshToken, expiresAt, loginExpiresAt] = [token('refreshToken'), time('expiresAt'), time(LOGIN_EXPIRY_PART)];
   return {

@@ -188,6 +188,18 @@ describe('a directory of three files', () => {
     expect(readdirSync(directory)).toEqual(['accessToken', 'expiresAt']);
   });
 
+  test('takes an empty file for none', async () => {
+    for (const part of ['refreshToken', 'expiresAt', 'refreshTokenExpiresAt'])
+      writeFileSync(join(directory, part), '\n');
+    writeFileSync(join(directory, 'accessToken'), TOKEN);
+    expect(await read()).toEqual({ ok: true, token: expect.anything() });
+    writeFileSync(join(directory, 'accessToken'), '');
+    expect(await read()).toMatchObject({
+      reason: 'no_credentials',
+      detail: `${join(directory, 'accessToken')} is empty; put accessToken and expiresAt of a login there`,
+    });
+  });
+
   test('names the file that is missing', async () => {
     expect(await read()).toMatchObject({
       reason: 'no_credentials',
