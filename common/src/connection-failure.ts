@@ -1,0 +1,58 @@
+export const CONNECTION_FAILURES = ['unreachable', 'untrusted_certificate'] as const;
+export type ConnectionFailureReason = (typeof CONNECTION_FAILURES)[number];
+
+/** What the verification of a certificate may come to, as Node names it after OpenSSL. */
+const CERTIFICATE_ERRORS: ReadonlySet<string> = new Set([
+  'CERT_CHAIN_TOO_LONG',
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'CERT_REJECTED',
+  'CERT_REVOKED',
+  'CERT_SIGNATURE_FAILURE',
+  'CERT_UNTRUSTED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'HOSTNAME_MISMATCH',
+  'INVALID_CA',
+  'INVALID_PURPOSE',
+  'PATH_LENGTH_EXCEEDED',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+const UNTRUSTED = "the server's certificate is not trusted";
+
+/** A request that got no answer. Its words name neither address nor proxy, either of which may hold a password. */
+export class ConnectionFailure extends Error {
+  override readonly name = 'ConnectionFailure';
+  readonly reason: ConnectionFailureReason;
+
+  constructor(reason: ConnectionFailureReason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** Sorts what `fetch` threw. */
+export function toConnectionFailure(error: unknown): ConnectionFailure {
+  if (error instanceof ConnectionFailure) return error;
+  const { code, message } = innermost(error);
+  const proxyStatus = /^Proxy response \((\d+)\)/.exec(message)?.[1];
+  if (proxyStatus !== undefined) return new ConnectionFailure('unreachable', `the proxy answers ${proxyStatus}`);
+  if (CERTIFICATE_ERRORS.has(code)) return new ConnectionFailure('untrusted_certificate', `${UNTRUSTED} (${code})`);
+  return new ConnectionFailure('unreachable', `the server can't be reached (${code})`);
+}
+
+/** Whether a text quotes a failure that was one of trust; for libraries that keep nothing of an error but its words. */
+export function quotesUntrustedCertificate(text: string): boolean {
+  return text.includes(UNTRUSTED);
+}
+
+function innermost(error: unknown): { code: string; message: string } {
+  if (!(error instanceof Error)) return { code: 'unknown error', message: '' };
+  if (error.cause instanceof Error) return innermost(error.cause);
+  return { code: 'code' in error ? String(error.code) : error.name, message: error.message };
+}
