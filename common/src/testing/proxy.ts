@@ -38,7 +38,7 @@ export async function startProxy(
       [client, target],
       [target, client],
     ] as const)
-      one.on('error', () => other.destroy());
+      one.on('close', () => other.destroy());
   });
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
