@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { openDatabase } from '@repo/common/database';
 import type { Logger } from '@repo/common/logger';
+import { serve, type WebSettings } from '@repo/common/serve';
 import type { Service } from '@repo/common/service';
-import { createWebApp, finishWebApp, type ListenAddress, listen } from '@repo/common/web-server';
+import { createWebApp, finishWebApp } from '@repo/common/web-server';
 import type { BridgeConfig } from './config.ts';
 import { Deliveries } from './deliveries.ts';
 import { type DeliveryError, FatalError } from './delivery-error.ts';
@@ -13,9 +14,10 @@ import { type KeyStore, openKeyStore } from './key-store/key-store.ts';
 import { addLandingPage } from './landing-page.ts';
 import { startMatrixSession } from './matrix/session.ts';
 import { createMetrics } from './metrics.ts';
+import { createObservedFetch } from './observed-fetch.ts';
 import { OUTBOX_MIGRATIONS, Outbox } from './outbox.ts';
 import { createRoomStates } from './room-states.ts';
-import { addWebhookRoute } from './routes.ts';
+import { addWebhookRoute, WEBHOOK_PATH } from './routes.ts';
 import { createSeal } from './seal.ts';
 import { createTerminalRoom } from './terminal-room.ts';
 import { createAuthorizer } from './webhook-auth.ts';
@@ -42,7 +44,7 @@ export interface BridgePorts {
 export interface BridgeOptions {
   /** The data directory; unused without a Matrix account. */
   readonly storagePath: string;
-  readonly listenAddress: ListenAddress;
+  readonly web: WebSettings;
 }
 
 export interface Bridge extends Service {
@@ -130,7 +132,11 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
     onOutcome: events.webhook,
     now,
   });
-  const server = await listen(finishWebApp(app, logger), options.listenAddress);
+  const server = await serve(finishWebApp(app, logger), options.web, {
+    logger,
+    // Alertmanager has one credential to show, and that is the webhook's own.
+    hasOwnCredential: ({ url }) => !config.webhook.insecure && url?.split('?')[0] === WEBHOOK_PATH,
+  });
   events.listening({ url: server.url, rooms: names, stranded: outbox.rooms().filter((name) => !rooms.has(name)) });
 
   const running = starting.move();
@@ -147,7 +153,7 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
         logger,
         account: matrix,
         storagePath: options.storagePath,
-        fetch: ports.fetch,
+        fetch: createObservedFetch(ports.fetch, events.requestFailed),
         newMark: ports.newId,
         sleep: ports.sleep,
         signal: stopping.signal,

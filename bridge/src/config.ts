@@ -7,6 +7,8 @@ import {
   secretSchema,
   section,
 } from '@repo/common/config';
+import { type OutboundSettings, outboundSchema } from '@repo/common/outbound';
+import { type ProxySettings, readProxySettings } from '@repo/common/proxy';
 import type { Secret } from '@repo/common/secret';
 import { z } from 'zod';
 import { accountSchema, type MatrixAccount, readAccount } from './account-config.ts';
@@ -30,6 +32,7 @@ export interface BridgeConfig {
   readonly roomFor: (receiver: string) => string;
   readonly webhook: WebhookCredentials;
   readonly remindAfterMs: number;
+  readonly outbound: OutboundSettings;
 }
 
 /** The room that messages go to when neither a Matrix account nor a room is configured. */
@@ -64,9 +67,17 @@ export function readConfig(text: string, source: string, context: ConfigContext,
       message: 'lets everyone post in spite of the credentials; keep one of both',
     });
   }
+  const proxies = readProxies(context, source, problems);
   const all = [...faults, ...problems.filter(({ path }) => !followsFrom(unsound, path))];
-  if (all.length > 0) throw new ConfigError(source, all);
-  return { matrix, rooms, roomFor, webhook: { bearerTokens, basic, insecure }, remindAfterMs: given.remind_after };
+  if (proxies === undefined || all.length > 0) throw new ConfigError(source, all);
+  return {
+    matrix,
+    rooms,
+    roomFor,
+    webhook: { bearerTokens, basic, insecure },
+    remindAfterMs: given.remind_after,
+    outbound: { ca: given.http.ca_file, proxies },
+  };
 }
 
 // A section that was not read lacks everything; and without rooms no receiver has one.
@@ -90,7 +101,18 @@ function configSchema(context: ConfigContext) {
     // Named from the start, so that files written today stay valid: what asks Alertmanager back will look here.
     alertmanagers: z.array(section({ url: z.url('must be a web address') })).default([]),
     remind_after: durationSchema({ atLeast: '1m' }).default(4 * 3_600_000),
+    http: outboundSchema(context).prefault({}),
   });
+}
+
+function readProxies(context: ConfigContext, source: string, problems: ConfigProblem[]): ProxySettings | undefined {
+  try {
+    return readProxySettings(context.env, source);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
 }
 
 type Given = z.output<ReturnType<typeof configSchema>>;

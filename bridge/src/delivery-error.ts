@@ -1,6 +1,7 @@
 /** Why a message did not reach its room. */
 export const DELIVERY_REASONS = [
   'unreachable',
+  'untrusted_certificate',
   'server_error',
   'rate_limited',
   'token_rejected',

@@ -1,3 +1,4 @@
+import type { ConnectionFailureReason } from '@repo/common/connection-failure';
 import type { Logger } from '@repo/common/logger';
 import type { DeliveryEvents } from './delivery.ts';
 import type { CrossSigning } from './matrix/cross-signing.ts';
@@ -15,6 +16,8 @@ export interface BridgeEvents extends DeliveryEvents {
   deviceReady(): void;
   crossSigned(result: CrossSigning): void;
   synced(): void;
+  /** A request to the homeserver got no answer; what it was for is told by whoever sent it. */
+  requestFailed(reason: ConnectionFailureReason): void;
   keyStoreCommitted(durationMs: number): void;
 }
 
@@ -77,6 +80,9 @@ export function createEvents(logger: Logger, metrics: Metrics, now: () => number
           { because: result.because },
           'the device is not cross-signed: clients warn of its messages, or hide them',
         );
+    },
+    requestFailed(reason) {
+      metrics.homeserverFailures.inc({ reason });
     },
     synced() {
       metrics.syncLastSuccess.set(now() / 1000);

@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createOutboundFetch } from '@repo/common/outbound';
 import { runProgram } from '@repo/common/program';
 import { startBridge } from './app.ts';
 import { readConfig } from './config.ts';
@@ -15,13 +16,13 @@ const exitCode = await runProgram(
     configVariable: 'MATRIX_BRIDGE_CONFIG',
     defaultAddress: '127.0.0.1:10086',
     readConfig: ({ text, source }, context, flags) => readConfig(text, source, context, flags.storagePath),
-    start: (config, { storagePath, listenAddress }, logger) =>
+    start: (config, { flags: { storagePath }, logger, web }) =>
       startBridge(
         config,
-        { storagePath, listenAddress },
+        { storagePath, web },
         {
           logger,
-          fetch: globalThis.fetch,
+          fetch: createOutboundFetch(config.outbound),
           now: Date.now,
           newId: () => crypto.randomUUID(),
           sleep: (ms, signal) => sleep(ms, undefined, { signal }),

@@ -32,6 +32,7 @@ test('these metrics are served, each with its type', async () => {
     'deliveries_total counter',
     'delivery_duration_seconds histogram',
     'device_cross_signed gauge',
+    'homeserver_failures_total counter',
     'outbox_buried gauge',
     'outbox_oldest_pending_seconds gauge',
     'outbox_pending gauge',

@@ -1,4 +1,5 @@
 import { buildInfo } from '@repo/common/build-info';
+import { CONNECTION_FAILURES } from '@repo/common/connection-failure';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { MESSAGE_KINDS, type Outbox, PRIORITIES } from './outbox.ts';
 import type { RoomStates } from './room-states.ts';
@@ -87,6 +88,13 @@ export function createMetrics({ outbox, rooms, now, states, keyRecords, nodeVers
       for (const outcome of ['sent', 'retried', 'buried']) deliveries.inc({ room, kind, outcome }, 0);
     }
   }
+  const homeserverFailures = new Counter({
+    name: 'alertmanager_matrix_homeserver_failures_total',
+    help: 'Requests to the homeserver that got no answer, by the reason.',
+    labelNames: ['reason'] as const,
+    registers,
+  });
+  for (const reason of CONNECTION_FAILURES) homeserverFailures.inc({ reason }, 0);
   return {
     registry,
     deliveries,
@@ -119,6 +127,7 @@ export function createMetrics({ outbox, rooms, now, states, keyRecords, nodeVers
       help: "Whether the device is signed by its owner's identity; clients warn of messages of others, or hide them.",
       registers,
     }),
+    homeserverFailures,
     syncLastSuccess: new Gauge({
       name: 'alertmanager_matrix_sync_last_success_timestamp_seconds',
       help: 'When the homeserver last answered a sync; 0 before the first.',

@@ -6,6 +6,8 @@ import { type AlertGroup, parseWebhook, WebhookError } from './webhook.ts';
 /** Alertmanager does not repeat what was answered with a 4xx, so only a body that can't be honest is refused for its size. */
 const BODY_LIMIT = '32mb';
 
+export const WEBHOOK_PATH = '/api/v1/alerts';
+
 export type WebhookOutcome = IntakeOutcome | 'unauthorized' | 'malformed' | 'too_large' | 'unavailable';
 
 export interface WebhookRoute {
@@ -23,7 +25,7 @@ export interface WebhookRoute {
 
 /** Adds `POST /api/v1/alerts`: 200 once the notification is durable, 4xx when repeating it is no use, 503 when it is. */
 export function addWebhookRoute(app: Express, { isAuthorized, accept, onOutcome, now }: WebhookRoute): void {
-  const path = '/api/v1/alerts';
+  const path = WEBHOOK_PATH;
   app.post(path, (request, response, next) => {
     response.locals.startedAt = now();
     if (isAuthorized(request.get('authorization') ?? '')) return next();

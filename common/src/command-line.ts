@@ -7,7 +7,7 @@ import type { ConfigContext } from './config.ts';
 import { defaultStoragePath } from './default-paths.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LoggerOptions } from './logger.ts';
 import { EXIT, type Terminal } from './program-host.ts';
-import { isLoopback, type ListenAddress, parseListenAddress } from './web-server.ts';
+import { type ListenAddress, parseListenAddress } from './web-server.ts';
 
 /** What tells the two programs apart on their command lines. */
 export interface ProgramDescription {
@@ -28,7 +28,9 @@ export interface FileFlags {
 
 export interface Flags extends FileFlags {
   readonly configCheck: boolean;
-  readonly listenAddress: ListenAddress;
+  /** At least one. */
+  readonly listenAddresses: readonly ListenAddress[];
+  readonly webConfigFile: string | undefined;
   readonly logLevel: LoggerOptions['level'];
   readonly logFormat: LoggerOptions['format'];
 }
@@ -45,10 +47,12 @@ export function parseCommandLine(
   const command = addFileOptions(createCommand(program.name, program.summary, terminal), program, env)
     .option('--config.check', 'check the configuration, say what is wrong with it, and exit', false)
     .addOption(
-      new Option('--web.listen-address <host:port>', 'address to answer on')
-        .argParser(loopbackAddress)
-        .default(loopbackAddress(program.defaultAddress), program.defaultAddress),
+      new Option(
+        '--web.listen-address <host:port>',
+        `address to answer on; may be given several times (default: ${program.defaultAddress})`,
+      ).argParser((text: string, before: readonly ListenAddress[] = []) => [...before, listenAddress(text)]),
     )
+    .option('--web.config.file <file>', 'TLS, client certificates and users, in the format of Prometheus')
     .addOption(new Option('--log.level <level>', 'least severe level to log').choices(LOG_LEVELS).default('info'))
     .addOption(new Option('--log.format <format>', 'format of the log').choices(LOG_FORMATS).default('logfmt'))
     .version(`${program.name} ${buildInfo.version} (revision ${buildInfo.revision})`, '--version')
@@ -58,7 +62,8 @@ export function parseCommandLine(
   return {
     ...fileFlags(options, program, env),
     configCheck: options['config.check'],
-    listenAddress: options['web.listenAddress'],
+    listenAddresses: options['web.listenAddress'] ?? [listenAddress(program.defaultAddress)],
+    webConfigFile: options['web.config.file'],
     logLevel: options['log.level'],
     logFormat: options['log.format'],
   };
@@ -125,13 +130,8 @@ function existingDefault(name: string, env: Environment): string | undefined {
   return existsSync(file) ? file : undefined;
 }
 
-function loopbackAddress(text: string): ListenAddress {
+function listenAddress(text: string): ListenAddress {
   const address = parseListenAddress(text);
   if (!address) throw new InvalidArgumentError('Write it as host:port, like 127.0.0.1:9000.');
-  if (!isLoopback(address.host)) {
-    throw new InvalidArgumentError(
-      'Only loopback addresses are answered on as long as TLS and authentication of readers are missing; put a reverse proxy in front.',
-    );
-  }
   return address;
 }

@@ -34,6 +34,11 @@ export class ConfigError extends Error {
   }
 }
 
+/** A configuration file that can't be read at all, in words for its user. */
+export class UnreadableFile extends Error {
+  override readonly name = 'UnreadableFile';
+}
+
 /** What a configuration may refer to besides its own text. */
 export interface ConfigContext {
   /** Relative paths are relative to this directory: that of the configuration file. */

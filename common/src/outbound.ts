@@ -10,7 +10,7 @@ import { type ProxySettings, proxyFor } from './proxy.ts';
 /** How a program reaches other servers. */
 export interface OutboundSettings {
   /** Certificates in PEM that are trusted besides those of the system and of Node. */
-  readonly ca: string | undefined;
+  readonly ca: string | null | undefined;
   readonly proxies: ProxySettings;
 }
 
@@ -22,7 +22,7 @@ export function outboundSchema(context: ConfigContext) {
     refinement.addIssue('is no readable file of certificates in PEM');
     return z.NEVER;
   });
-  return section({ ca_file: caFile.optional() });
+  return section({ ca_file: caFile.nullish() });
 }
 
 /**

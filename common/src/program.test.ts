@@ -11,7 +11,10 @@ type Config = { every: number };
 
 async function run(args: string[], start?: Program<Config>['start'], env: Record<string, string> = {}) {
   // Whoever waits for it is told to stop at once.
-  const signals: SignalSource = { once: (signal, listener) => signal === 'SIGTERM' && queueMicrotask(listener) };
+  const signals: SignalSource = {
+    once: (signal, listener) => signal === 'SIGTERM' && queueMicrotask(listener),
+    on() {},
+  };
   const printed = { out: '', err: '' };
   const started: Config[] = [];
   const exitCode = await runProgram<Config>(
@@ -21,9 +24,9 @@ async function run(args: string[], start?: Program<Config>['start'], env: Record
       configVariable: 'MY_CONFIG',
       defaultAddress: '127.0.0.1:10099',
       readConfig: ({ text, source }) => parseConfig(schema, text, source),
-      start: async (config, flags, logger) => {
+      start: async (config, context) => {
         started.push(config);
-        if (start) return await start(config, flags, logger);
+        if (start) return await start(config, context);
         return { failed: new Promise(() => {}), stop: async () => {} };
       },
     },

@@ -5,30 +5,58 @@ import {
   parseCommandLine,
   readConfigFile,
 } from './command-line.ts';
-import { type ConfigContext, ConfigError } from './config.ts';
+import { type ConfigContext, ConfigError, UnreadableFile } from './config.ts';
+import { openWebConfig } from './live-web-config.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { EXIT, type ProgramHost } from './program-host.ts';
+import type { WebSettings } from './serve.ts';
 import { runUntilSignal, type Service } from './service.ts';
+import { formatListenAddress, isLoopback, type ListenAddress } from './web-server.ts';
+
+/** What a program is started with besides its configuration. */
+export interface ProgramContext<Config> {
+  readonly flags: Flags;
+  readonly logger: Logger;
+  readonly web: WebSettings;
+  /**
+   * Reads the configuration again.
+   * @throws ConfigError with every problem at once, or UnreadableFile
+   */
+  readonly readConfig: () => Config;
+}
 
 export interface Program<Config> extends ProgramDescription {
   /** @throws ConfigError with every problem at once */
   readonly readConfig: (file: { text: string; source: string }, context: ConfigContext, flags: Flags) => Config;
-  readonly start: (config: Config, flags: Flags, logger: Logger) => Promise<Service>;
+  readonly start: (config: Config, context: ProgramContext<Config>) => Promise<Service>;
 }
 
 /** Runs a program from its arguments to its exit code; whatever goes wrong ends as one sentence. */
 export async function runProgram<Config>(program: Program<Config>, host: ProgramHost): Promise<number> {
   const flags = parseCommandLine(program, host.args, host.env, host);
   if ('exitCode' in flags) return flags.exitCode;
-  const loaded = loadConfiguration(flags, host, (file, context) => program.readConfig(file, context, flags));
-  if ('exitCode' in loaded) return loaded.exitCode;
+  const logger = createLogger({ level: flags.logLevel, format: flags.logFormat, write: host.err });
+  const readConfig = () =>
+    readConfiguration(flags, host.env, (file, context) => program.readConfig(file, context, flags));
+  // One after the other, whatever comes of the first: a person wants to hear of all problems.
+  const config = orExitCode(readConfig, host);
+  const web = orExitCode(() => openWeb(flags, host, logger), host);
+  if ('exitCode' in config) return config.exitCode;
+  if ('exitCode' in web) return web.exitCode;
   if (flags.configCheck) {
-    host.out(`${flags.configFile ?? 'the default configuration'} is valid\n`);
+    for (const file of [flags.configFile ?? 'the default configuration', flags.webConfigFile]) {
+      if (file !== undefined) host.out(`${file} is valid\n`);
+    }
     return EXIT.ok;
   }
-  const logger = createLogger({ level: flags.logLevel, format: flags.logFormat, write: host.err });
+  if (publicAddress(flags.listenAddresses) && !web.value.config().tls) {
+    logger.warn(
+      'passwords of basic_auth_users cross the network in clear text; add tls_server_config, or TLS in front',
+    );
+  }
   try {
-    await runUntilSignal(await program.start(loaded.config, flags, logger), host.signals, logger);
+    const service = await program.start(config.value, { flags, logger, web: web.value, readConfig });
+    await runUntilSignal(service, host.signals, logger);
     return EXIT.ok;
   } catch (error) {
     logger.error({ err: error }, `${program.name} can't go on`);
@@ -38,18 +66,62 @@ export async function runProgram<Config>(program: Program<Config>, host: Program
 
 /** The configuration; or, after its problems were told, the exit code for them. */
 export function loadConfiguration<Config>(
-  { configFile }: FileFlags,
-  { env, err }: Pick<ProgramHost, 'env' | 'err'>,
+  flags: FileFlags,
+  host: Pick<ProgramHost, 'env' | 'err'>,
   read: (file: { text: string; source: string }, context: ConfigContext) => Config,
 ): { readonly config: Config } | { readonly exitCode: number } {
+  const loaded = orExitCode(() => readConfiguration(flags, host.env, read), host);
+  return 'exitCode' in loaded ? loaded : { config: loaded.value };
+}
+
+function readConfiguration<Config>(
+  { configFile }: FileFlags,
+  env: ConfigContext['env'],
+  read: (file: { text: string; source: string }, context: ConfigContext) => Config,
+): Config {
+  const { directory, ...file } = readable(configFile, () => readConfigFile(configFile));
+  return read(file, { directory, env });
+}
+
+function readable<Value>(file: string | undefined, read: () => Value): Value {
   try {
-    const { directory, ...file } = readConfigFile(configFile);
-    return { config: read(file, { directory, env }) };
+    return read();
   } catch (error) {
-    const unreadable =
-      error instanceof Error && 'code' in error ? `${configFile} can't be read (${error.code})` : undefined;
-    if (!(error instanceof ConfigError) && unreadable === undefined) throw error;
-    err(`${unreadable ?? (error as ConfigError).message}\n`);
+    if (error instanceof Error && 'code' in error) throw new UnreadableFile(`${file} can't be read (${error.code})`);
+    throw error;
+  }
+}
+
+function orExitCode<Value>(
+  read: () => Value,
+  { err }: Pick<ProgramHost, 'err'>,
+): { readonly value: Value } | { readonly exitCode: number } {
+  try {
+    return { value: read() };
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof UnreadableFile)) throw error;
+    err(`${error.message}\n`);
     return { exitCode: EXIT.usage };
   }
+}
+
+function openWeb({ listenAddresses, webConfigFile }: Flags, { env }: ProgramHost, logger: Logger): WebSettings {
+  const open = publicAddress(listenAddresses);
+  const config = readable(webConfigFile, () =>
+    openWebConfig({
+      file: webConfigFile,
+      env,
+      publicAddress: open && formatListenAddress(open),
+      onChange(error) {
+        if (error) logger.error({ err: error }, 'the web configuration is bad; the one before stays');
+        else logger.info({ file: webConfigFile }, 'the web configuration was read again');
+      },
+    }),
+  );
+  return { addresses: listenAddresses, config };
+}
+
+/** One by which other machines can connect. */
+function publicAddress(addresses: readonly ListenAddress[]): ListenAddress | undefined {
+  return addresses.find(({ host }) => !isLoopback(host));
 }

@@ -5,22 +5,32 @@ export interface Service {
   /** Rejects when the program can't go on; otherwise it never settles. */
   readonly failed: Promise<never>;
   stop(): Promise<void>;
+  /** Goes on with the configuration as it is now, or with the one before if that is bad; tells which by itself. */
+  reload?(): Promise<void>;
 }
 
 export interface SignalSource {
   once(signal: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
+  on(signal: 'SIGHUP', listener: () => void): unknown;
 }
 
 /** SIGTERM must be answered within ten seconds; this leaves a little for the exit itself. */
 const STOP_WITHIN_MS = 9_000;
 
 /**
- * Runs a service until SIGTERM or SIGINT, then stops it.
+ * Runs a service until SIGTERM or SIGINT, then stops it. SIGHUP lets it read its configuration again.
  * @throws whatever made the service fail
  */
 export async function runUntilSignal(service: Service, signals: SignalSource, logger: Logger): Promise<void> {
   const signalled = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) signals.once(signal, () => resolve(signal));
+  });
+  signals.on('SIGHUP', () => {
+    if (service.reload) service.reload().catch(() => undefined);
+    else
+      logger.info(
+        'nothing to reload: secrets and the web configuration are always read again when they change, the rest at a restart',
+      );
   });
   try {
     const signal = await Promise.race([signalled, service.failed]);

@@ -17,7 +17,7 @@ async function run(...args: string[]) {
   const host = {
     args,
     env: {},
-    signals: { once: () => {} },
+    signals: { once: () => {}, on: () => {} },
     out: () => {},
     err: (text: string) => {
       err += text;

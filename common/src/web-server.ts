@@ -18,6 +18,10 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
   return { host: match.groups.v6 ?? match.groups.host ?? '', port };
 }
 
+export function formatListenAddress({ host, port }: ListenAddress): string {
+  return `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+}
+
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
@@ -114,9 +118,8 @@ export async function listen(
   );
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      const at = `${isIP(address.host) === 6 ? `[${address.host}]` : address.host}:${address.port}`;
       const advice = cause.code === 'EADDRINUSE' ? ' (another program does); choose one with --web.listen-address' : '';
-      reject(new Error(`can't listen on ${at}${advice}`, { cause }));
+      reject(new Error(`can't listen on ${formatListenAddress(address)}${advice}`, { cause }));
     });
     server.listen(address.port, address.host === '' ? undefined : address.host, resolve);
   });

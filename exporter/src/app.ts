@@ -1,25 +1,29 @@
 import { join } from 'node:path';
+import { isAuthorized } from '@repo/common/authorization';
 import type { Logger } from '@repo/common/logger';
+import type { OutboundSettings } from '@repo/common/outbound';
+import { serve, type WebSettings } from '@repo/common/serve';
 import type { Service } from '@repo/common/service';
-import { type ListenAddress, listen } from '@repo/common/web-server';
+import type { WebServer } from '@repo/common/web-server';
 import { createWriteGuard } from '@repo/common/write-guard';
+import express, { type Express } from 'express';
 import { createAccountStore } from './account-store.ts';
 import type { Config } from './config.ts';
 import { mayBeOwned } from './credentials/credential-source.ts';
 import { openCredentials } from './credentials/open-credentials.ts';
-import { createEvents } from './events.ts';
-import { openHistory } from './history.ts';
+import { createEvents, type Events } from './events.ts';
+import { type History, openHistory } from './history.ts';
 import { loadKnownAccount } from './known-account.ts';
 import { runPoller } from './poller.ts';
 import { replaceFile } from './replace-file.ts';
 import { createRoutes } from './routes.ts';
 import { createStatuslineIntake } from './statusline-intake.ts';
 import { listenForStatuslines } from './statusline-socket.ts';
-import { createTelemetry } from './telemetry.ts';
+import { createTelemetry, type Telemetry } from './telemetry.ts';
 import { keepTierFiles } from './tier-files.ts';
 
 export interface ExporterSettings {
-  readonly listenAddress: ListenAddress;
+  readonly web: WebSettings;
   readonly storagePath: string;
   readonly requestTimeoutMs: number;
   /** Where a pod finds its ServiceAccount; by default, where Kubernetes puts it. */
@@ -30,7 +34,9 @@ export interface ExporterSettings {
 export interface Ports {
   readonly now: () => number;
   readonly random: () => number;
-  readonly fetch: typeof fetch;
+  readonly createFetch: (settings: OutboundSettings) => typeof fetch;
+  /** The configuration as it is now. @throws ConfigError, or UnreadableFile */
+  readonly readConfig: () => Config;
   /** Resolves after `ms`, or rejects when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly nodeVersion: string;
@@ -40,16 +46,112 @@ export interface Ports {
   readonly logger: Logger;
 }
 
+export interface Exporter extends Service {
+  readonly url: string;
+  /** @throws ConfigError, or UnreadableFile, when the configuration before stays in use */
+  reload(): Promise<void>;
+}
+
 /** Puts the exporter together and starts it. What is started is stopped in reverse order. */
-export async function startExporter(
-  config: Config,
-  { listenAddress, storagePath, requestTimeoutMs: timeoutMs, serviceAccountDirectory }: ExporterSettings,
-  ports: Ports,
-): Promise<Service & { readonly url: string }> {
+export async function startExporter(config: Config, settings: ExporterSettings, ports: Ports): Promise<Exporter> {
   const { now, logger } = ports;
   await using started = new AsyncDisposableStack();
+  const history = started.use(openHistory(join(settings.storagePath, 'history.sqlite'), now()));
+  const telemetry = createTelemetry(ports.nodeVersion);
+  const events = createEvents(logger, telemetry);
+  const failure = Promise.withResolvers<never>();
+  // Whoever awaits `failed` comes later; until then a rejection must not count as unhandled.
+  failure.promise.catch(() => {});
 
-  const history = started.use(openHistory(join(storagePath, 'history.sqlite'), now()));
+  let current = config;
+  let routes: Express | undefined;
+  let server: WebServer | undefined;
+  const front = express().use((request, response, next) => routes?.(request, response, next));
+  const begin = async (next: Config): Promise<Service> => {
+    const work = await startWork(next, settings, ports, {
+      history,
+      telemetry,
+      events,
+      reload: () => reload(),
+      async publish(answers) {
+        [routes, current] = [answers, next];
+        server ??= await serve(front, settings.web, {
+          logger,
+          hasOwnCredential: ({ headers }) =>
+            isAuthorized(headers.authorization ?? '', { bearerTokens: current.apiTokens }),
+        });
+        return server.url;
+      },
+    });
+    work.failed.catch(failure.reject);
+    return work;
+  };
+  started.defer(() => server?.close());
+  let work = await begin(config);
+  started.defer(() => work.stop());
+  telemetry.reloaded(true, now());
+
+  const replaceWork = async () => {
+    try {
+      const [before, next] = [current, ports.readConfig()];
+      await work.stop();
+      work = await begin(next).catch(async (error) => {
+        work = await begin(before).catch((fatal) => {
+          failure.reject(fatal);
+          throw fatal;
+        });
+        throw error;
+      });
+      events.reloaded(now());
+    } catch (error) {
+      events.reloaded(now(), error);
+      throw error;
+    }
+  };
+  const running = started.move();
+  // One at a time: a configuration is not replaced while another is, nor while everything stops.
+  let isStopping = false;
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = (action: () => Promise<void>): Promise<void> => {
+    const done = last.then(action);
+    last = done.catch(() => undefined);
+    return done;
+  };
+  const reload = async () => {
+    if (isStopping) throw new Error('the program is stopping');
+    await inTurn(replaceWork);
+  };
+  return {
+    url: server?.url ?? '',
+    failed: failure.promise,
+    reload,
+    stop() {
+      isStopping = true;
+      return inTurn(() => running.disposeAsync());
+    },
+  };
+}
+
+/** What outlives a configuration. */
+interface Lasting {
+  readonly history: History;
+  readonly telemetry: Telemetry;
+  readonly events: Events;
+  readonly reload: () => Promise<void>;
+  /** Answers requests by these routes from now on, and tells where. */
+  readonly publish: (routes: Express) => Promise<string>;
+}
+
+/** What a configuration has set to work; it outlives no other configuration. */
+async function startWork(
+  config: Config,
+  { storagePath, requestTimeoutMs: timeoutMs, serviceAccountDirectory }: ExporterSettings,
+  basePorts: Ports,
+  { history, telemetry, events, reload, publish }: Lasting,
+): Promise<Service> {
+  const ports = { ...basePorts, fetch: basePorts.createFetch(config.outbound) };
+  const { now, logger } = ports;
+  await using started = new AsyncDisposableStack();
   const accounts = config.accounts.map((account) => ({
     account,
     known: loadKnownAccount(history, account.name, now(), config.staleAfterMs),
@@ -63,13 +165,11 @@ export async function startExporter(
   const names = config.accounts.map(({ name }) => name);
   const polled = accounts.filter(({ account }) => account.polled);
   const renewed = config.accounts.filter(({ credentials }) => mayBeOwned(credentials));
-  const telemetry = createTelemetry(
-    polled.map(({ account }) => account.name),
-    ports.nodeVersion,
-    renewed.map(({ name }) => name),
-    names,
-  );
-  const events = createEvents(logger, telemetry);
+  telemetry.follow({
+    polled: polled.map(({ account }) => account.name),
+    renewed: renewed.map(({ name }) => name),
+    gated: names,
+  });
 
   const requireWriteCredential = createWriteGuard({
     bearerTokens: () => config.apiTokens,
@@ -83,6 +183,7 @@ export async function startExporter(
     thresholds: config.thresholds,
     policy: config.tier.policy,
     requireWriteCredential,
+    reload,
     setCaps(account, caps) {
       history.saveCaps(account, caps);
       store.setCaps(account, caps);
@@ -93,14 +194,13 @@ export async function startExporter(
     now,
     logger,
   });
-  const server = await listen(routes, listenAddress);
-  started.defer(() => server.close());
+  const url = await publish(routes);
   try {
     started.use(await listenForStatuslines(storagePath, takeStatusline));
   } catch (error) {
     logger.warn({ err: error }, 'status lines are taken over HTTP only: their socket fails');
   }
-  logger.info({ url: server.url, accounts: names.join(',') }, 'listening');
+  logger.info({ url, accounts: names.join(',') }, 'listening');
 
   const stopping = new AbortController();
   const credentials = started.use(
@@ -126,7 +226,6 @@ export async function startExporter(
 
   const running = started.move();
   return {
-    url: server.url,
     failed: Promise.all([...pollers, tierFiles]).then(() => new Promise<never>(() => {})),
     stop: () => running.disposeAsync(),
   };

@@ -148,6 +148,16 @@ export const TELEMETRY_METRICS = {
     help: 'Times that the gate was asked and refused, by the cap that was reached.',
     labels: ['account', 'reason'],
   },
+  claude_usage_config_last_reload_successful: {
+    type: 'gauge',
+    help: '1 when the configuration was good when it was last read, 0 when it was bad and the one before stayed.',
+    labels: [],
+  },
+  claude_usage_config_last_reload_success_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the configuration in use was read.',
+    labels: [],
+  },
   claude_usage_exporter_build_info: {
     type: 'gauge',
     help: 'Always 1; the labels tell which build is running.',

@@ -64,6 +64,7 @@ describe('without a file', () => {
       staleAfterMs: 3_600_000,
       tier: { thresholds: { yellow: 50, orange: 70, red: 85 }, policy: DEFAULT_POLICY, files: {} },
       apiTokens: [],
+      outbound: { ca: undefined, proxies: { http: undefined, https: undefined, exceptions: [] } },
     });
   });
 
@@ -206,11 +207,11 @@ describe('the rest', () => {
     ['thresholds: {five_hour: [101]}', 'thresholds.five_hour[0]: 101 must not be above 100'],
     [
       'treshold: 1',
-      'treshold: is an unknown key; known here: accounts, thresholds, poll, oauth, stale_after, tier, api',
+      'treshold: is an unknown key; known here: accounts, thresholds, poll, oauth, stale_after, tier, api, http',
     ],
     ['tier: {files: {wrok: a.json}}', 'tier.files.wrok: is no account; there are default'],
     ['api: {bearer_tokens: token}', 'api.bearer_tokens: must be a list'],
-    ['[1]', 'must be a section with the keys accounts, thresholds, poll, oauth, stale_after, tier, api'],
+    ['[1]', 'must be a section with the keys accounts, thresholds, poll, oauth, stale_after, tier, api, http'],
   ])('%s is refused', (text, problem) => {
     expect(complaint(text)).toBe(`exporter.yaml: 1 problem\n  ${problem}`);
   });
@@ -233,6 +234,12 @@ describe('the rest', () => {
   test('the tokens of the API are secrets like any other', () => {
     const { apiTokens } = load('api: {bearer_tokens: [inline, {env: API_TOKEN}]}', { env: { API_TOKEN: 'from-env' } });
     expect(apiTokens.map((token) => token.reveal())).toEqual(['inline', 'from-env']);
+  });
+
+  test('a proxy that is none is a problem, and what else it may hold is not shown', () => {
+    expect(complaint('', { env: { HTTPS_PROXY: 'socks5://me:hunter2@proxy' } })).toBe(
+      'exporter.yaml: 1 problem\n  environment variable HTTPS_PROXY: is no address of an http or https proxy; write it like http://proxy.example:3128',
+    );
   });
 
   test('no complaint repeats a token', () => {
@@ -260,6 +267,7 @@ describe('the documented example', () => {
       'oauth: {x: 1}',
       'tier: {x: 1}',
       'api: {x: 1}',
+      'http: {x: 1}',
       'x: 1',
     ]
       .flatMap((text) => [...complaint(text).matchAll(/known here: (.*)/g)])

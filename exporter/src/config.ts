@@ -8,6 +8,8 @@ import {
   section,
 } from '@repo/common/config';
 import { formatDuration } from '@repo/common/duration';
+import { type OutboundSettings, outboundSchema } from '@repo/common/outbound';
+import { readProxySettings } from '@repo/common/proxy';
 import type { Secret } from '@repo/common/secret';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -33,6 +35,7 @@ export interface Config {
   /** Who presents one of these may change things over HTTP. */
   readonly apiTokens: readonly Secret[];
   readonly tier: TierConfig;
+  readonly outbound: OutboundSettings;
 }
 
 /** What the configuration may look at besides its text. */
@@ -59,10 +62,11 @@ export function loadConfig(text: string, source: string, sources: ConfigSources)
   const file = collect(() => parseConfig(fileSchema(sources, simulated), text, source));
   const weeklyFromEnv = collect(() => weeklyThresholds(sources.env.WEEKLY_THRESHOLDS, source));
   const leewayMs = collect(() => leewayFromEnv(sources.env, source));
+  const proxies = collect(() => readProxySettings(sources.env, source));
   collect(() => checkLoginVariables(sources.env, source));
   const accounts = file?.accounts ?? [defaultAccount(sources.env, sources)];
   if (file) problems.push(...strangersIn(file.tier.files, accounts));
-  if (!file || problems.length > 0) throw new ConfigError(source, problems);
+  if (!file || !proxies || problems.length > 0) throw new ConfigError(source, problems);
 
   const limits = { intervalMs: file.poll.interval, ...(simulated ? SIMULATOR_LIMITS : API_LIMITS) };
   const ownUserAgent = `claude-usage-exporter/${sources.version}`;
@@ -81,6 +85,7 @@ export function loadConfig(text: string, source: string, sources: ConfigSources)
     staleAfterMs: file.stale_after,
     apiTokens: file.api.bearer_tokens,
     tier: file.tier,
+    outbound: { ca: file.http.ca_file, proxies },
   };
 }
 
@@ -99,6 +104,7 @@ function fileSchema(context: ConfigContext, simulated: boolean) {
     stale_after: durationSchema({ atMost: '7d' }).prefault('60m'),
     tier: tierSchema(context).prefault({}),
     api: section({ bearer_tokens: z.array(secretSchema(context)).default([]) }).prefault({}),
+    http: outboundSchema(context).prefault({}),
   }).superRefine(({ poll, stale_after }, refinement) => {
     if (stale_after > poll.interval) return;
     const message = `is not above poll.interval (${formatDuration(poll.interval)}); the usage would vanish between two polls`;

@@ -12,7 +12,8 @@ function setUp() {
     format: 'logfmt',
     write: (line) => lines.push(line.replace(/^ts=\S+ /, '').trimEnd()),
   });
-  const telemetry = createTelemetry(['work'], 'v24');
+  const telemetry = createTelemetry('v24');
+  telemetry.follow({ polled: ['work'], renewed: [], gated: ['work'] });
   return { lines, telemetry, events: createEvents(logger, telemetry) };
 }
 

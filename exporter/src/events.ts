@@ -8,6 +8,8 @@ import { describeErrors, type SchemaError } from './usage-body.ts';
 
 /** What happens while the program runs: each event is a log line and a metric together. */
 export interface Events {
+  /** The configuration was read again; with an error, the one before stays. */
+  reloaded(at: number, error?: unknown): void;
   pollFinished(account: string, result: PollResult): void;
   /** A renewal of the access token was tried. */
   refreshed(account: string, outcome: RefreshOutcome): void;
@@ -47,6 +49,11 @@ export function createEvents(logger: Logger, telemetry: Telemetry): Events {
   }
 
   return {
+    reloaded(at, error) {
+      telemetry.reloaded(error === undefined, at);
+      if (error === undefined) logger.info('the configuration was read again');
+      else logger.error({ err: error }, 'the configuration could not be read again; the one before stays');
+    },
     refreshed(account, outcome) {
       telemetry.countRefresh(account, outcome);
       if (outcome === 'success') logger.info({ account }, 'access token renewed');

@@ -1,15 +1,8 @@
+import { toConnectionFailure } from '@repo/common/connection-failure';
+
 /** Why no complete answer came, whatever was asked for. */
 export const TRANSPORT_FAILURES = ['network', 'untrusted_certificate', 'timeout', 'truncated', 'too_large'] as const;
 export type TransportFailure = (typeof TRANSPORT_FAILURES)[number];
-
-const CERTIFICATE_ERRORS: ReadonlySet<string> = new Set([
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-]);
 
 /** What an error of `fetch`, or of reading its answer's body, means; `timedOutMs` is set when the time was up. */
 export function transportFailure(
@@ -19,12 +12,9 @@ export function transportFailure(
   if (timedOutMs !== undefined) {
     return { reason: 'timeout', detail: `no complete answer within ${timedOutMs / 1000} s` };
   }
-  const code = errorCode(error);
-  if (answered) return { reason: 'truncated', detail: `the answer broke off (${code})` };
-  if (CERTIFICATE_ERRORS.has(code)) {
-    return { reason: 'untrusted_certificate', detail: `the server's certificate is not trusted (${code})` };
-  }
-  return { reason: 'network', detail: `the server can't be reached (${code})` };
+  if (answered) return { reason: 'truncated', detail: `the answer broke off (${errorCode(error)})` };
+  const { reason, message } = toConnectionFailure(error);
+  return { reason: reason === 'unreachable' ? 'network' : reason, detail: message };
 }
 
 /** The innermost error code: that of the network rather than that of the library. */

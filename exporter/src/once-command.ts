@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { buildInfo } from '@repo/common/build-info';
 import { addFileOptions, createCommand, fileFlags, parseArguments } from '@repo/common/command-line';
 import { describeError } from '@repo/common/logger';
+import { createOutboundFetch } from '@repo/common/outbound';
 import { loadConfiguration } from '@repo/common/program';
 import { EXIT } from '@repo/common/program-host';
 import { loadConfig } from './config.ts';
@@ -32,6 +33,7 @@ export async function runOnce(host: ExporterHost): Promise<number> {
   );
   if ('exitCode' in loaded) return loaded.exitCode;
   const { config } = loaded;
+  const fetch = createOutboundFetch(config.outbound);
   try {
     using history = openHistory(join(flags.storagePath, 'history.sqlite'), Date.now());
     using credentials = openCredentials(

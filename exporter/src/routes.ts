@@ -1,4 +1,5 @@
 import type { Logger } from '@repo/common/logger';
+import { addReloadRoute } from '@repo/common/reload-route';
 import { createWebApp, finishWebApp } from '@repo/common/web-server';
 import type { Express, RequestHandler } from 'express';
 import type { AccountStore } from './account-store.ts';
@@ -24,6 +25,8 @@ export interface RoutePorts {
   readonly setCaps: GateRoutes['setCaps'];
   readonly onRefusal: GateRoutes['onRefusal'];
   readonly takeStatusline: TakeReport;
+  /** Goes on with the configuration as it is now. */
+  readonly reload: () => Promise<void>;
   readonly now: () => number;
   readonly logger: Logger;
 }
@@ -54,6 +57,7 @@ export function createRoutes(ports: RoutePorts): Express {
     view: (account) => store.views().find(({ state }) => state.account === account),
   });
   app.post('/api/v1/statusline', ports.requireWriteCredential, statuslineRoute(ports.takeStatusline));
+  addReloadRoute(app, ports.requireWriteCredential, ports.reload);
   app.get('/', (_request, response) => {
     response
       .set({ 'Content-Security-Policy': CONTENT_SECURITY_POLICY, 'Referrer-Policy': 'no-referrer' })

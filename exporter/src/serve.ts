@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { buildInfo } from '@repo/common/build-info';
 import type { ProgramDescription } from '@repo/common/command-line';
+import { createOutboundFetch } from '@repo/common/outbound';
 import { runProgram } from '@repo/common/program';
 import { startExporter } from './app.ts';
 import { loadConfig } from './config.ts';
@@ -16,14 +17,15 @@ export function serve(host: ExporterHost, subcommands: ProgramDescription['subco
       subcommands,
       readConfig: ({ text, source }, context) =>
         loadConfig(text, source, { ...context, ...machine(host), version: buildInfo.version }),
-      start: (config, { listenAddress, storagePath }, logger) =>
+      start: (config, { flags: { storagePath }, logger, web, readConfig }) =>
         startExporter(
           config,
-          { listenAddress, storagePath, requestTimeoutMs: REQUEST_TIMEOUT_MS },
+          { web, storagePath, requestTimeoutMs: REQUEST_TIMEOUT_MS },
           {
             now: Date.now,
             random: Math.random,
-            fetch,
+            createFetch: createOutboundFetch,
+            readConfig,
             sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
             nodeVersion: host.nodeVersion,
             platform: host.platform,

@@ -28,7 +28,7 @@ async function run(args: string[], stdin: Readable = Readable.from([Buffer.from(
     nodeVersion: 'v24.0.0',
     platform: 'linux' as const,
     isTerminal: false,
-    signals: { once() {} },
+    signals: { once() {}, on() {} },
     out: (output: string) => {
       printed.out += output;
     },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTelemetry } from './telemetry.ts';
+import { createTelemetry, type Telemetry } from './telemetry.ts';
 
 function ownLines(text: string): string {
   return text
@@ -9,6 +9,13 @@ function ownLines(text: string): string {
 }
 
 const INFO = 'claude_usage_exporter_build_info{version="0.0.0-source",revision="unknown",node="v24.0.0"} 1';
+const RELOADS = `# HELP claude_usage_config_last_reload_successful 1 when the configuration was good when it was last read, 0 when it was bad and the one before stayed.
+# TYPE claude_usage_config_last_reload_successful gauge
+claude_usage_config_last_reload_successful 0
+# HELP claude_usage_config_last_reload_success_timestamp_seconds When the configuration in use was read.
+# TYPE claude_usage_config_last_reload_success_timestamp_seconds gauge
+claude_usage_config_last_reload_success_timestamp_seconds 0`;
+
 const GOLDEN = {
   text: `# HELP claude_usage_polls_total Polls of the account by what came of them: success, or the reason of the failure.
 # TYPE claude_usage_polls_total counter
@@ -32,7 +39,8 @@ claude_usage_poll_duration_seconds_sum 0.75
 claude_usage_poll_duration_seconds_count 1
 # HELP claude_usage_exporter_build_info Always 1; the labels tell which build is running.
 # TYPE claude_usage_exporter_build_info gauge
-${INFO}`,
+${INFO}
+${RELOADS}`,
   openmetrics: `# HELP claude_usage_polls Polls of the account by what came of them: success, or the reason of the failure.
 # TYPE claude_usage_polls counter
 claude_usage_polls_total{account="work",outcome="success"} 2
@@ -55,11 +63,18 @@ claude_usage_poll_duration_seconds_sum 0.75
 claude_usage_poll_duration_seconds_count 1
 # HELP claude_usage_exporter_build_info Always 1; the labels tell which build is running.
 # TYPE claude_usage_exporter_build_info gauge
-${INFO}`,
+${INFO}
+${RELOADS}`,
 };
 
+function follow(polled: readonly string[], renewed: readonly string[] = []): Telemetry {
+  const telemetry = createTelemetry('v24.0.0');
+  telemetry.follow({ polled, renewed, gated: polled });
+  return telemetry;
+}
+
 test('both formats show the same, however often the other was asked for', async () => {
-  const telemetry = createTelemetry(['work'], 'v24.0.0');
+  const telemetry = follow(['work']);
   for (let i = 0; i < 2; i += 1) telemetry.countPoll('work', 'success');
   telemetry.countRefusal('work', 'week_threshold');
   telemetry.observeRequest(0.75);
@@ -69,7 +84,7 @@ test('both formats show the same, however often the other was asked for', async 
 });
 
 test('what is counted shows at the next scrape', async () => {
-  const telemetry = createTelemetry(['work'], 'v24.0.0');
+  const telemetry = follow(['work']);
   const series = 'claude_usage_schema_errors_total{account="work",section="limits"}';
   expect(await telemetry.render('text')).toContain(`${series} 0\n`);
   telemetry.countSchemaError('work', 'limits');
@@ -80,22 +95,44 @@ test('what is counted shows at the next scrape', async () => {
 });
 
 test('every outcome and section of every account starts at zero', async () => {
-  const text = await createTelemetry(['work', 'home'], 'v24.0.0').render('text');
+  const text = await follow(['work', 'home']).render('text');
   expect(text.match(/^claude_usage_polls_total\{account="home",outcome="[a-z_]+"\} 0$/gm)).toHaveLength(20);
   expect(text.match(/^claude_usage_schema_errors_total\{account="work",section="[a-z_]+"\} 0$/gm)).toHaveLength(9);
 });
 
 test('the process metrics are there, except those with a misleading name', async () => {
-  const text = await createTelemetry([], 'v24.0.0').render('text');
+  const text = await follow([]).render('text');
   expect(text).toContain('\nprocess_resident_memory_bytes ');
   expect(text).not.toMatch(/^# TYPE \S+_total gauge$/m);
 });
 
 test('renewals are counted from 0 on, for the logins that are renewed', async () => {
-  const telemetry = createTelemetry(['work', 'home'], 'v24.0.0', ['work']);
+  const telemetry = follow(['work', 'home'], ['work']);
   telemetry.countRefresh('work', 'invalid_grant');
   const text = await telemetry.render('text');
   expect(text).toContain('claude_usage_token_refreshes_total{account="work",outcome="success"} 0\n');
   expect(text).toContain('claude_usage_token_refreshes_total{account="work",outcome="invalid_grant"} 1\n');
   expect(text).not.toContain('claude_usage_token_refreshes_total{account="home"');
+});
+
+test('the counts of an account go on over a reload, and end when it is no longer there', async () => {
+  const telemetry = follow(['work', 'home'], ['home']);
+  for (const account of ['work', 'home']) telemetry.countPoll(account, 'success');
+  telemetry.follow({ polled: ['work', 'new'], renewed: [], gated: ['work', 'new'] });
+  const text = await telemetry.render('text');
+  expect(text).toContain('claude_usage_polls_total{account="work",outcome="success"} 1\n');
+  expect(text).toContain('claude_usage_polls_total{account="new",outcome="success"} 0\n');
+  expect(text).not.toContain('account="home"');
+});
+
+test('whether the configuration was good, and when it last was', async () => {
+  const telemetry = follow([]);
+  const told = async () =>
+    (await telemetry.render('text'))
+      .match(/^claude_usage_config\S+ \S+$/gm)
+      ?.map((line) => line.replace(/^.*_reload_/, ''));
+  telemetry.reloaded(true, 1_000_500);
+  expect(await told()).toEqual(['successful 1', 'success_timestamp_seconds 1000.5']);
+  telemetry.reloaded(false, 2_000_000);
+  expect(await told()).toEqual(['successful 0', 'success_timestamp_seconds 1000.5']);
 });

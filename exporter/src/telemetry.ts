@@ -7,8 +7,27 @@ import { REFUSAL_REASONS, type RefusalReason } from './gate.ts';
 import { POLL_OUTCOMES, type PollOutcome } from './poll-outcome.ts';
 import { BODY_SECTIONS, type BodySection } from './usage-body.ts';
 
+/** Accounts by what may happen to them. */
+export interface AccountGroups {
+  readonly polled: readonly string[];
+  /** They may have logins that this program renews. */
+  readonly renewed: readonly string[];
+  readonly gated: readonly string[];
+}
+
+/** A counter that has a series for each account of a group and each value of one more label. */
+interface AccountCounter {
+  readonly counter: Counter<string>;
+  readonly group: keyof AccountGroups;
+  readonly label: string;
+  readonly values: readonly string[];
+}
+
 /** The metrics about the program itself. */
 export interface Telemetry {
+  /** Names the accounts of now. What they may come to begins at 0, so that the first time is an increase; others end. */
+  follow(groups: AccountGroups): void;
+  reloaded(isSuccessful: boolean, at: number): void;
   countPoll(account: string, outcome: PollOutcome): void;
   countRefresh(account: string, outcome: RefreshOutcome): void;
   countSchemaError(account: string, section: BodySection): void;
@@ -20,13 +39,7 @@ export interface Telemetry {
 // These gauges of prom-client end in _total, which is for counters only.
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
-/** `accounts` are polled; those in `renewed` may have logins that this program renews; those in `gated` have a gate. */
-export function createTelemetry(
-  accounts: readonly string[],
-  nodeVersion: string,
-  renewed: readonly string[] = [],
-  gated: readonly string[] = accounts,
-): Telemetry {
+export function createTelemetry(nodeVersion: string): Telemetry {
   const ofProcess = new Registry();
   collectDefaultMetrics({ register: ofProcess });
   for (const name of MISNAMED) ofProcess.removeSingleMetric(name);
@@ -47,13 +60,15 @@ export function createTelemetry(
     buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20],
   });
   new Gauge(define('claude_usage_exporter_build_info')).set({ ...buildInfo, node: nodeVersion }, 1);
-  // From the start at 0, so that the first failure is an increase.
-  for (const account of accounts) {
-    for (const outcome of POLL_OUTCOMES) polls.inc({ account, outcome }, 0);
-    for (const section of BODY_SECTIONS) schemaErrors.inc({ account, section }, 0);
-  }
-  for (const account of renewed) for (const outcome of REFRESH_OUTCOMES) refreshes.inc({ account, outcome }, 0);
-  for (const account of gated) for (const reason of REFUSAL_REASONS) refusals.inc({ account, reason }, 0);
+  const reloadSuccessful = new Gauge(define('claude_usage_config_last_reload_successful'));
+  const reloadSuccess = new Gauge(define('claude_usage_config_last_reload_success_timestamp_seconds'));
+  const perAccount: readonly AccountCounter[] = [
+    { counter: polls, group: 'polled', label: 'outcome', values: POLL_OUTCOMES },
+    { counter: schemaErrors, group: 'polled', label: 'section', values: BODY_SECTIONS },
+    { counter: refreshes, group: 'renewed', label: 'outcome', values: REFRESH_OUTCOMES },
+    { counter: refusals, group: 'gated', label: 'reason', values: REFUSAL_REASONS },
+  ];
+  const followed = new Set<string>();
 
   // With many accounts these are thousands of series, which seldom change between two scrapes.
   let rendered = new Map<Format, Promise<string>>();
@@ -62,6 +77,23 @@ export function createTelemetry(
     rendered = new Map();
   };
   return {
+    follow: (groups) =>
+      change(() => {
+        for (const { counter, group, label, values } of perAccount) {
+          const present = new Set(groups[group]);
+          const gone = [...followed].filter((account) => !present.has(account));
+          for (const value of values) {
+            for (const account of gone) counter.remove({ account, [label]: value });
+            for (const account of present) counter.inc({ account, [label]: value }, 0);
+          }
+        }
+        for (const account of Object.values(groups).flat()) followed.add(account);
+      }),
+    reloaded: (isSuccessful, at) =>
+      change(() => {
+        reloadSuccessful.set(Number(isSuccessful));
+        if (isSuccessful) reloadSuccess.set(at / 1000);
+      }),
     countPoll: (account, outcome) => change(() => polls.inc({ account, outcome })),
     countRefresh: (account, outcome) => change(() => refreshes.inc({ account, outcome })),
     countSchemaError: (account, section) => change(() => schemaErrors.inc({ account, section })),

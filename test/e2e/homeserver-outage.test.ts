@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from '@repo/common/logger';
+import { OPEN_WEB_CONFIG } from '@repo/common/web-config';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Bridge, startBridge } from '../../bridge/src/app.ts';
 import { readConfig } from '../../bridge/src/config.ts';
@@ -28,7 +29,7 @@ beforeAll(async () => {
   const context = { directory: home, env: {} };
   bridge = await startBridge(
     readConfig(readFileSync(configFile, 'utf8'), configFile, context, storagePath),
-    { storagePath, listenAddress: { host: '127.0.0.1', port: 0 } },
+    { storagePath, web: { addresses: [{ host: '127.0.0.1', port: 0 }], config: () => OPEN_WEB_CONFIG } },
     {
       logger: createLogger({ level: 'debug', format: 'logfmt', write: (line) => log.push(line) }),
       fetch: globalThis.fetch,

@@ -1,3 +1,4 @@
+import { ConnectionFailure } from '@repo/common/connection-failure';
 import { ConnectionError, HTTPError, MatrixError } from 'matrix-js-sdk';
 import { expect, test } from 'vitest';
 import { DeliveryError, FatalError } from '../delivery-error.ts';
@@ -75,6 +76,14 @@ const table: [string, unknown, Expected][] = [
     'a network that fails',
     new ConnectionError('fetch failed'),
     ['unreachable', "the homeserver can't be reached (fetch failed)", true],
+  ],
+  [
+    'a certificate that is not trusted',
+    new ConnectionError(
+      'fetch failed',
+      new ConnectionFailure('untrusted_certificate', "the server's certificate is not trusted (CERT_HAS_EXPIRED)"),
+    ),
+    ['untrusted_certificate', "the server's certificate is not trusted (CERT_HAS_EXPIRED)", false],
   ],
   [
     'a time that ran out',

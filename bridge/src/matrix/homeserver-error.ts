@@ -1,3 +1,4 @@
+import { quotesUntrustedCertificate } from '@repo/common/connection-failure';
 import { ConnectionError, HTTPError, MatrixError } from 'matrix-js-sdk';
 import { DeliveryError, FatalError } from '../delivery-error.ts';
 
@@ -13,6 +14,10 @@ export function toDeliveryError(error: unknown): DeliveryError | FatalError {
     // A proxy in front of the homeserver speaks no Matrix.
     if (error.httpStatus === 413) return new DeliveryError('too_large', text);
     return new DeliveryError('server_error', text, { mayHaveArrived: true });
+  }
+  // The SDK keeps nothing of what fetch threw but its words.
+  if (error instanceof ConnectionError && quotesUntrustedCertificate(error.message)) {
+    return new DeliveryError('untrusted_certificate', error.message.replace(/^fetch failed: /, ''));
   }
   if (error instanceof ConnectionError || (error instanceof Error && error.name === 'AbortError')) {
     return new DeliveryError('unreachable', `the homeserver can't be reached (${error.message})`, {

@@ -58,7 +58,15 @@ async function send(url: string, { method, token, ca, body }: Call): Promise<Api
     authorization: `Bearer ${token}`,
     ...(body === undefined ? {} : { 'content-type': 'application/merge-patch+json' }),
   };
-  const outgoing = request(url, { method, ca, headers, signal: AbortSignal.timeout(TIMEOUT_MS), agent: false });
+  const outgoing = request(url, {
+    method,
+    ca,
+    // Without this line NODE_TLS_REJECT_UNAUTHORIZED=0 would turn verification off.
+    rejectUnauthorized: true,
+    headers,
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    agent: false,
+  });
   outgoing.once('error', reject);
   outgoing.once('response', (response) => {
     text(response).then((answer) => resolve({ status: response.statusCode ?? 0, body: answer }), reject);
