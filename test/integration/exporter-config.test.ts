@@ -41,7 +41,7 @@ tresholds: {weekly: [50]}
     stderr: `${file}: 3 problems
   accounts[0].name: "me@example.org" is an e-mail address, which metrics must not show; choose a name like "work"
   poll.interval: "60s" is below 3m, the least that the API tolerates; only where every endpoint is a loopback address, 1s is allowed
-  tresholds: is an unknown key; known here: accounts, thresholds, poll, oauth, stale_after, api, http
+  tresholds: is an unknown key; known here: accounts, thresholds, poll, oauth, stale_after, tier, api, http
 `,
   });
 });
