@@ -1,13 +1,19 @@
 // `npm test`: sets up what is missing, runs every kind of test, and closes with what was there and how it went.
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { alertmanager, ensureDebianPackages, isOnPath, prometheus } from '../deploy/local/debian-packages.mjs';
+import {
+  alertmanager,
+  chromium,
+  ensureDebianPackages,
+  isOnPath,
+  prometheus,
+} from '../deploy/local/debian-packages.mjs';
 import { installDependencies, main, runUnderLockedNode, SetUpError } from '../deploy/local/setup.mjs';
 
 const HELP = `Usage: npm test [-- [--soak] [-- VITEST_ARGUMENTS]]
 
 Installs what is missing (without asking) and runs the unit tests, the rules' tests, those against a real Prometheus,
-Alertmanager and Synapse, and those of the whole pipeline. Exit code 1 if one fails; with CI=true also if a required
+Alertmanager, Synapse and browser, and those of the whole pipeline. Exit code 1 if one fails; with CI=true also if a required
 component is missing. To run some of them: npm test -- -- synapse-nio -t 'a message'
 
   --soak      run the long tests instead
@@ -62,7 +68,10 @@ function parseFlags() {
 /** What can't be installed is named in the closing list; the tests that need nothing of it still run. */
 async function prepareComponents() {
   try {
-    await ensureDebianPackages([prometheus, alertmanager, pythonVenv], { assumeYes: true, yesCommand: 'npm test' });
+    await ensureDebianPackages([prometheus, alertmanager, pythonVenv, chromium], {
+      assumeYes: true,
+      yesCommand: 'npm test',
+    });
   } catch (error) {
     if (!(error instanceof SetUpError)) throw error;
     console.error(error.message);

@@ -25,6 +25,9 @@ const POLICY = `#!/bin/sh
 exit 101
 `;
 
+/** What Chromium goes by: on Debian, and elsewhere. */
+export const CHROMIUM_COMMANDS = ['chromium', 'chromium-browser', 'google-chrome'];
+
 /** @type {DebianPackage} */
 export const prometheus = { title: 'Prometheus', name: 'prometheus', isPresent: () => isOnPath('prometheus') };
 
@@ -33,6 +36,13 @@ export const alertmanager = {
   title: 'Alertmanager',
   name: 'prometheus-alertmanager',
   isPresent: () => isOnPath('prometheus-alertmanager') || isOnPath('alertmanager'),
+};
+
+/** @type {DebianPackage} */
+export const chromium = {
+  title: 'Chromium',
+  name: 'chromium',
+  isPresent: () => CHROMIUM_COMMANDS.some(isOnPath),
 };
 
 /**
@@ -149,9 +159,18 @@ function thisMachine() {
  * @returns {boolean}
  */
 export function isOnPath(command) {
-  return (process.env.PATH ?? '').split(delimiter).some((directory) => {
+  return pathOf(command) !== undefined;
+}
+
+/**
+ * @param {string} command
+ * @returns {string | undefined}
+ */
+export function pathOf(command) {
+  const candidates = (process.env.PATH ?? '').split(delimiter).map((directory) => join(directory, command));
+  return candidates.find((path) => {
     try {
-      accessSync(join(directory, command), constants.X_OK);
+      accessSync(path, constants.X_OK);
       return true;
     } catch {
       return false;

@@ -21,6 +21,7 @@ import { createStatuslineIntake } from './statusline-intake.ts';
 import { listenForStatuslines } from './statusline-socket.ts';
 import { createTelemetry, type Telemetry } from './telemetry.ts';
 import { keepTierFiles } from './tier-files.ts';
+import { createCurves } from './usage-curves.ts';
 
 export interface ExporterSettings {
   readonly web: WebSettings;
@@ -184,6 +185,8 @@ async function startWork(
     policy: config.tier.policy,
     requireWriteCredential,
     reload,
+    hasWriteTokens: () => config.apiTokens.length > 0,
+    curveOf: createCurves(history),
     setCaps(account, caps) {
       history.saveCaps(account, caps);
       store.setCaps(account, caps);

@@ -1,19 +1,23 @@
+import { isIdentified } from '@repo/common/caller';
 import type { Logger } from '@repo/common/logger';
 import { addReloadRoute } from '@repo/common/reload-route';
 import { createWebApp, finishWebApp } from '@repo/common/web-server';
-import type { Express, RequestHandler } from 'express';
+import type { Express, Request, RequestHandler } from 'express';
 import type { AccountStore } from './account-store.ts';
+import { CONTENT_SECURITY_POLICY } from './content-security-policy.ts';
 import { CONTENT_TYPES, END, negotiateFormat } from './exposition.ts';
 import { addGateRoutes, type GateRoutes } from './gate-routes.ts';
+import { openapiDocument } from './openapi.ts';
+import type { WriteAccess } from './page-gate.ts';
 import type { RoutingPolicy } from './routing-policy.ts';
 import { renderStatusPage } from './status-page.ts';
-import { CONTENT_SECURITY_POLICY } from './status-page-assets.ts';
 import type { TakeReport } from './statusline-intake.ts';
 import { statuslineRoute } from './statusline-route.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { Thresholds } from './thresholds.ts';
 import { tierAnswer } from './tier-api.ts';
 import { usageAnswer } from './usage-api.ts';
+import type { CurveOf } from './usage-curves.ts';
 
 export interface RoutePorts {
   readonly store: AccountStore;
@@ -22,6 +26,9 @@ export interface RoutePorts {
   readonly policy: RoutingPolicy;
   /** Goes before every handler that changes something. */
   readonly requireWriteCredential: RequestHandler;
+  /** Whether there are tokens by which somebody may write. */
+  readonly hasWriteTokens: () => boolean;
+  readonly curveOf: CurveOf;
   readonly setCaps: GateRoutes['setCaps'];
   readonly onRefusal: GateRoutes['onRefusal'];
   readonly takeStatusline: TakeReport;
@@ -33,7 +40,11 @@ export interface RoutePorts {
 
 /** Everything that is answered over HTTP. Reads what is known; asks nobody. */
 export function createRoutes(ports: RoutePorts): Express {
-  const { store, telemetry, thresholds, now, logger } = ports;
+  const { store, telemetry, now, logger } = ports;
+  const writeAccess = (request: Request): WriteAccess => {
+    if (isIdentified(request)) return 'identified';
+    return ports.hasWriteTokens() ? 'token' : 'refused';
+  };
   const app = createWebApp({
     notReadyBecause() {
       const waiting = store.views().filter(({ state, polled }) => polled && !state.lastPoll);
@@ -52,17 +63,21 @@ export function createRoutes(ports: RoutePorts): Express {
   app.get('/api/v1/tier', (_request, response) => {
     response.json({ accounts: store.views().map((view) => tierAnswer(view, ports.policy)) });
   });
+  const openapi = openapiDocument();
+  app.get('/api/v1/openapi.json', (_request, response) => {
+    response.json(openapi);
+  });
   addGateRoutes(app, {
     ...ports,
     view: (account) => store.views().find(({ state }) => state.account === account),
   });
   app.post('/api/v1/statusline', ports.requireWriteCredential, statuslineRoute(ports.takeStatusline));
   addReloadRoute(app, ports.requireWriteCredential, ports.reload);
-  app.get('/', (_request, response) => {
+  app.get('/', (request, response) => {
     response
       .set({ 'Content-Security-Policy': CONTENT_SECURITY_POLICY, 'Referrer-Policy': 'no-referrer' })
       .type('html')
-      .send(renderStatusPage(store.views(), thresholds, now()));
+      .send(renderStatusPage(store.views(), { ...ports, access: writeAccess(request), now: now() }));
   });
   return finishWebApp(app, logger);
 }

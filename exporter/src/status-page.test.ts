@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { AccountView } from './account-state.ts';
+import { CONTENT_SECURITY_POLICY } from './content-security-policy.ts';
 import { NO_CAPS } from './gate.ts';
 import { renderStatusPage } from './status-page.ts';
-import { CONTENT_SECURITY_POLICY } from './status-page-assets.ts';
 import { thresholdAt } from './thresholds.ts';
 import type { WindowUsage } from './usage-body.ts';
 
@@ -21,13 +21,14 @@ function view(more: Partial<AccountView['state']>, windows?: WindowUsage[], stal
 }
 
 function page(...views: AccountView[]): string {
-  return renderStatusPage(views, thresholds, NOW);
+  return renderStatusPage(views, { thresholds, curveOf: () => [], access: 'token', now: NOW });
 }
 
-/** The text of the page's main part, as a reader sees it without a script. */
+/** The text of the page's main part without the settings, as a reader sees it without a script. */
 function read(...views: AccountView[]): string[] {
   const [, main = ''] = /<main>([\s\S]*)<\/main>/.exec(page(...views)) ?? [];
   return main
+    .replace(/<details[\s\S]*?<\/details>/g, '')
     .replace(/<svg[\s\S]*?<\/svg>/g, '')
     .replace(/<[^>]+>/g, '\t')
     .split(/[\t\n]+/)
@@ -124,4 +125,35 @@ test('its style and script are the ones that its policy allows, and it loads not
   }
   expect(html).not.toMatch(/ style=| on[a-z]+=|(src|href)="(https?:)?\/\//);
   expect(CONTENT_SECURITY_POLICY).toContain("default-src 'none'");
+});
+
+test('shows the tier of the week, and says when that is old', () => {
+  const orange = { tier: 'orange', weeklyPercent: 71.5, resetsAt: NOW + HOUR } as const;
+  const known = { ...view({}, [{ window: 'seven_day', percent: 71.5 }]), tier: { ...orange, stale: false } };
+  expect(read(known).slice(0, 3)).toEqual(['work', 'tier orange', 'polled 12 min ago']);
+  expect(page(known)).toContain('title="The week is at 71.5 %."');
+  expect(page({ ...view({}), tier: { ...orange, stale: true } })).toContain(
+    'title="The week is at 71.5 %, as last known."',
+  );
+});
+
+test('says above the windows that new work is paused, and marks the cap in them', () => {
+  const refusal = { reason: 'week_threshold', utilizationPct: 92, thresholdPct: 90, resetsAt: NOW + HOUR } as const;
+  const windows = [
+    { window: 'five_hour', percent: 10 },
+    { window: 'seven_day', percent: 92 },
+  ];
+  const paused = { ...view({}, windows), gate: { caps: { sessionPct: null, weekPct: 90 }, refusal } };
+  expect(read(paused).slice(2, 8)).toEqual([
+    'Paused: new work is refused.',
+    'A week is at',
+    '92 %, and its cap is 90 %. It opens at',
+    '2026-07-22 13:00 UTC',
+    ', in 1 h 0 min.',
+    'Work that is under way goes on.',
+  ]);
+  expect(page(paused).match(/<line class="cap" x1="[\d.]+"/g)).toEqual(['<line class="cap" x1="90.00"']);
+  expect(page(paused)).toContain('aria-label="92 % of 7 days used, new work pauses at 90 %"');
+  const { current: _, ...unknown } = paused;
+  expect(read(unknown)).toContain('A week was last seen at');
 });

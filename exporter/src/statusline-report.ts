@@ -45,13 +45,9 @@ function windowSchema(window: string, now: number) {
     });
 }
 
-/** Reads a report, whose `rate_limits` are as Claude Code gives them to status lines; or says all that is wrong with it. */
-export function readStatuslineReport(
-  body: unknown,
-  accounts: readonly string[],
-  now: number,
-): StatuslineReport | { readonly problems: readonly ReportProblem[] } {
-  const schema = z.object(
+/** A report: `rate_limits` are as Claude Code gives them to status lines. */
+export function statuslineSchema(accounts: readonly string[], now: number) {
+  return z.object(
     {
       account: z
         .string('must be the name of an account')
@@ -66,7 +62,15 @@ export function readStatuslineReport(
     },
     'must be an object with account and rate_limits',
   );
-  const { data, error } = schema.safeParse(body);
+}
+
+/** Reads a report, or says all that is wrong with it. */
+export function readStatuslineReport(
+  body: unknown,
+  accounts: readonly string[],
+  now: number,
+): StatuslineReport | { readonly problems: readonly ReportProblem[] } {
+  const { data, error } = statuslineSchema(accounts, now).safeParse(body);
   if (error) {
     return { problems: error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message })) };
   }

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { pathOf } from '../../deploy/local/debian-packages.mjs';
+import { startBrowser } from './browser.ts';
 import { pythonWithComponents } from './python-environment.ts';
 
 /** A real program that tests run against. */
@@ -22,6 +24,8 @@ export async function takeInventory(): Promise<readonly Component[]> {
       printedVersion('prometheus-alertmanager').catch(() => printedVersion('alertmanager')),
     ),
     required('amtool', printedVersion('amtool')),
+    required('Chromium', browserVersion()),
+    optional('nginx', nginxVersion()),
     // One after the other: the first makes the environment that both are in.
     ...(await pythonComponents()),
   ]);
@@ -41,12 +45,20 @@ export function describeInventory(components: readonly Component[]): string {
   return ['Components', ...lines].join('\n');
 }
 
-async function required(name: string, version: Promise<string>): Promise<Component> {
+function required(name: string, version: Promise<string>): Promise<Component> {
+  return look(name, true, version);
+}
+
+function optional(name: string, version: Promise<string>): Promise<Component> {
+  return look(name, false, version);
+}
+
+async function look(name: string, required: boolean, version: Promise<string>): Promise<Component> {
   const found = await version.then(
     (text) => ({ version: text }),
     (error: unknown) => ({ problem: error instanceof Error ? error.message : String(error) }),
   );
-  return { name, required: true, found };
+  return { name, required, found };
 }
 
 async function pythonComponents(): Promise<Component[]> {
@@ -62,6 +74,19 @@ async function printedVersion(command: string): Promise<string> {
   const version = /version (\S+)/.exec(stdout + stderr)?.[1];
   if (version === undefined) throw new Error(`${command} prints no version.`);
   return version;
+}
+
+async function browserVersion(): Promise<string> {
+  await using browser = await startBrowser();
+  return browser.version();
+}
+
+/** It prints "nginx version: nginx/1.22.1", to standard error. */
+async function nginxVersion(): Promise<string> {
+  const path = pathOf('nginx');
+  if (path === undefined) throw new Error('nginx is not on the PATH');
+  const { stderr } = await run(path, ['-v']);
+  return stderr.trim().replace(/^.*nginx\//, '');
 }
 
 async function pythonVersion(distribution: string): Promise<string> {

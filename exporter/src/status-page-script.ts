@@ -1,0 +1,113 @@
+export const REFRESH_SECONDS = 5;
+
+/**
+ * Takes over the same page as the server renders it, so that there is one place that renders; and saves the caps, which
+ * a form can't, because they are sent as JSON and perhaps with a token.
+ */
+export const SCRIPT = `
+const connection = document.getElementById('connection');
+const announcement = document.getElementById('announcement');
+const clock = (date, options) => date.toLocaleString([], { hour: '2-digit', minute: '2-digit', ...options });
+const articles = (root) => [...root.querySelectorAll('article')];
+const parts = (root) => [...root.querySelectorAll('article > .live, article > details')];
+const accounts = (root) => articles(root).map((article) => article.dataset.account).join();
+const source = new WeakMap();
+
+function prepare(part) {
+  source.set(part, part.innerHTML);
+  for (const time of part.querySelectorAll('time')) {
+    time.textContent = clock(new Date(time.dateTime), { weekday: 'short' });
+  }
+  for (const form of part.querySelectorAll('form')) review(form);
+}
+
+function takeOver(part, fresh) {
+  if (part.open || source.get(part) === fresh.innerHTML) return;
+  if (part.dataset.paused !== fresh.dataset.paused) {
+    const account = fresh.parentElement.dataset.account;
+    announcement.textContent = account + (fresh.dataset.paused === 'yes' ? ': new work is paused' : ': new work may begin');
+  }
+  part.replaceWith(fresh);
+  prepare(fresh);
+}
+
+async function refresh() {
+  if (document.hidden) return;
+  try {
+    const response = await fetch(location.pathname, { signal: AbortSignal.timeout(10000) });
+    if (!response.ok) throw new Error(response.statusText);
+    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+    if (accounts(page) === accounts(document)) {
+      const fresh = parts(page);
+      parts(document).forEach((part, index) => takeOver(part, fresh[index]));
+    } else {
+      document.querySelector('main').replaceWith(page.querySelector('main'));
+      parts(document).forEach(prepare);
+    }
+    connection.textContent = 'as of ' + clock(new Date(), { second: '2-digit' });
+    connection.className = '';
+  } catch {
+    if (connection.className !== 'lost') announcement.textContent = 'the exporter does not answer';
+    connection.textContent = 'the exporter does not answer';
+    connection.className = 'lost';
+  }
+}
+
+const valueOf = ({ on, percent }) => (on.checked ? percent.valueAsNumber : null);
+const savedOf = ({ dataset }) => (dataset.saved === '' ? null : Number(dataset.saved));
+
+function review(form) {
+  let changed = false;
+  for (const cap of form.querySelectorAll('fieldset')) {
+    const { on, percent } = cap.elements;
+    percent.disabled = !on.checked;
+    const value = valueOf(cap.elements);
+    cap.querySelector('.warning').hidden = !(value !== null && cap.dataset.used !== '' && value <= Number(cap.dataset.used));
+    changed ||= value !== savedOf(cap);
+  }
+  tell(form, changed ? 'Not saved yet.' : '');
+}
+
+function tell(form, text, failed = false) {
+  const result = form.querySelector('.result');
+  if (!result) return;
+  if (result.textContent !== text) result.textContent = text;
+  result.classList.toggle('failed', failed);
+}
+
+async function save(form) {
+  const caps = [...form.querySelectorAll('fieldset')];
+  const body = Object.fromEntries(caps.map((cap) => [cap.dataset.cap, valueOf(cap.elements)]));
+  const token = form.elements.token?.value;
+  const response = await fetch('/api/v1/accounts/' + encodeURIComponent(form.dataset.account) + '/gate/caps', {
+    method: 'PUT',
+    headers: { 'Content-Type': 'application/json', ...(token ? { Authorization: 'Bearer ' + token } : {}) },
+    body: JSON.stringify(body),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.detail);
+  for (const cap of caps) cap.dataset.saved = answer[cap.dataset.cap] ?? '';
+}
+
+document.addEventListener('input', ({ target }) => {
+  if (target.form && target.name !== 'token') review(target.form);
+});
+// What was not taken over while the card was open is taken over when it closes.
+document.addEventListener('toggle', ({ target }) => void (target.open || refresh()), { capture: true });
+document.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const form = event.target;
+  try {
+    await save(form);
+    review(form);
+    tell(form, 'Saved.');
+    await refresh();
+  } catch (error) {
+    tell(form, 'Not saved: ' + error.message, true);
+  }
+});
+
+parts(document).forEach(prepare);
+setInterval(refresh, ${REFRESH_SECONDS * 1000});
+document.addEventListener('visibilitychange', refresh);
+`;
