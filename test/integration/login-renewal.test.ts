@@ -1,12 +1,14 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Server } from '../../deploy/local/process.ts';
 import type { UsageSimulator } from '../fakes/usage-simulator/simulator.ts';
-import { readSeries, startExporterProcess, untilSeries } from './exporter-process.ts';
+import { EXPORTER_MAIN, readSeries, startExporterProcess, untilSeries } from './exporter-process.ts';
 import {
   createLogin,
   expectNoTokens,
@@ -152,6 +154,22 @@ test('a stop waits for the answer, which is put in its place', async () => {
   simulator.control({ account: 'work', renewal: null });
   expect(await once(exporter.child, 'close')).toEqual([0, null]);
   expect(login.tokens()).toEqual(['token-work-1', 'refresh-work-1']);
+});
+
+test('`once` renews a login too, and says what keeps it from that', async () => {
+  const file = join(directory, 'config.yaml');
+  writeFileSync(file, config);
+  const once = async () => {
+    const args = [EXPORTER_MAIN, 'once', '--config.file', file, '--storage.path', directory];
+    return (await promisify(execFile)(process.execPath, args)).stderr;
+  };
+  expect(await once()).toBe('');
+  expect(login.tokens()).toEqual(['token-work-1', 'refresh-work-1']);
+  login.put('refreshToken', 'refresh-work');
+  login.put('expiresAt', String(Date.now() + 60_000));
+  expect(await once()).toBe(
+    `work: the refresh token is not valid any more (invalid_grant): log in again, and put the new login into ${login.directory}\n`,
+  );
 });
 
 test.each([

@@ -103,6 +103,17 @@ describe('a login of our own', () => {
     expect(parts()).toEqual(['planted-access-1', 'planted-refresh', String(NOW + HOUR)]);
   });
 
+  test.each<[unknown, number]>([
+    ['28800', 8 * HOUR],
+    ['soon', HOUR],
+    [-5, HOUR],
+    [null, HOUR],
+  ])('is not lost for a life of %j', async (expires_in, life) => {
+    login(5);
+    await keep(() => Response.json({ ...GOOD, expires_in }));
+    expect(parts()).toEqual(['planted-access-1', 'planted-refresh-1', String(NOW + life)]);
+  });
+
   test('is never renewed without a refresh token', async () => {
     put('accessToken', 'planted-access');
     put('expiresAt', String(NOW - HOUR));
@@ -268,6 +279,15 @@ describe('a renewal that fails', () => {
 });
 
 describe('new tokens that can not be put back', () => {
+  test('are not asked for, if that is seen before', async () => {
+    login(5);
+    mkdirSync(join(directory, '.refresh-lock'));
+    const { trouble } = await keep();
+    expect(trouble).toContain(`${directory} can't be written to (ERR_SQLITE_ERROR)`);
+    expect(outcomes).toEqual(['not_stored']);
+    expect(requests).toEqual([]);
+  });
+
   test('are not used, and put back as soon as they can be', async () => {
     login(5);
     const { login: used, trouble } = await keep(() => {

@@ -80,8 +80,6 @@ async function renew(renewal: Renewal): Promise<KeptLogin> {
   const login = pending ? await putInPlace(renewal, pending) : await claimed.read();
   // Another one may have renewed it before the claim, or the operator taken it away.
   if (!login.refreshToken || !isDue(login, settings.leewayMs, ports.now())) return { login };
-  const held = heldBack(account, login, ports);
-  if (held) return { login, trouble: held.detail };
 
   const { refreshToken } = login;
   const response = await requestTokens({

@@ -42,7 +42,8 @@ const ASSUMED_LIFE_SECONDS = 3600;
 const answerSchema = z.object({
   access_token: tokenSchema,
   refresh_token: tokenSchema.nullish(),
-  expires_in: z.number().positive().max(1e9).nullish(),
+  // Nothing about it is worth losing the tokens for.
+  expires_in: z.coerce.number().positive().max(1e9).nullish().catch(undefined),
 });
 const refusalSchema = z.object({ error: z.string().regex(/^[a-z_]{1,40}$/) });
 
