@@ -20,6 +20,7 @@ const full: AccountView = {
     accessTokenExpiresAt: 1_800_000_000_000,
     loginExpiresAt: 1_802_000_000_000,
     clockSkewMs: -1500,
+    plan: { askedAt: 0, plan: 'claude_max', rateLimitTier: 'default_claude_max_20x' },
   },
   current: {
     source: 'official_api_stale',
@@ -89,6 +90,7 @@ claude_usage_tier{account="work",tier="red"} 0
 claude_usage_gate_open{account="work"} 0
 claude_usage_gate_open{account="new"} 1
 claude_usage_gate_cap_ratio{account="work",cap="session"} 0.9
+claude_usage_plan_info{account="work",plan="claude_max",rate_limit_tier="default_claude_max_20x"} 1
 claude_usage_source{account="work",source="official_api"} 0
 claude_usage_source{account="work",source="official_api_stale"} 1
 claude_usage_source{account="work",source="statusline"} 0

@@ -3,6 +3,7 @@ import { ACCOUNT_METRICS, type AccountMetric } from './catalogue.ts';
 import { SOURCES } from './current-usage.ts';
 import { type Format, renderHeader, renderSample, type Sample } from './exposition.ts';
 import type { Money } from './extra-usage.ts';
+import type { Plan } from './profile-body.ts';
 import { type Thresholds, thresholdsOf } from './thresholds.ts';
 import { TIERS } from './tier.ts';
 import { windowDurationSeconds } from './windows.ts';
@@ -48,6 +49,7 @@ export function accountSamples(
       ...cap(account, 'session', gate.caps.sessionPct),
       ...cap(account, 'week', gate.caps.weekPct),
     ],
+    claude_usage_plan_info: planInfo(account, state.plan),
     claude_usage_source: SOURCES.map((source) => ({
       labels: { ...account, source },
       value: Number(current?.source === source),
@@ -64,6 +66,11 @@ export function accountSamples(
     claude_usage_login_expiry_timestamp_seconds: one(seconds(state.loginExpiresAt)),
     claude_usage_schema_unknown_keys: one(state.snapshot?.unknownKeys.length),
   };
+}
+
+function planInfo(account: { account: string }, { plan, rateLimitTier }: Plan = {}): Sample[] {
+  if (plan === undefined && rateLimitTier === undefined) return [];
+  return [{ labels: { ...account, plan: plan ?? '', rate_limit_tier: rateLimitTier ?? '' }, value: 1 }];
 }
 
 /** The series that belong to no account. */

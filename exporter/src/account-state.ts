@@ -9,6 +9,7 @@ import {
 import { decideGate, type GateCaps, type Refusal } from './gate.ts';
 import type { PollOutcome } from './poll-outcome.ts';
 import { type PollLimits, pollBudget } from './poll-policy.ts';
+import type { Plan } from './profile-body.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { StatuslineUsage } from './statusline-usage.ts';
 import { type TierThresholds, type TierView, viewTier } from './tier.ts';
@@ -29,6 +30,12 @@ export interface AccountState {
   readonly loginExpiresAt?: number;
   /** How far the API's clock is ahead of ours. */
   readonly clockSkewMs?: number;
+  readonly plan?: KnownPlan;
+}
+
+/** The account's plan as far as it is known, and when it was last asked for, whatever came of it. */
+export interface KnownPlan extends Plan {
+  readonly askedAt: number;
 }
 
 export interface LastPoll {

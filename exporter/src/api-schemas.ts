@@ -74,6 +74,8 @@ const accountUsageSchema = z.object({
     .nullable()
     .describe('Why the usage is not of the present; null after a good poll.'),
   blocked_until: time().nullable(),
+  plan: z.string().nullable(),
+  rate_limit_tier: z.string().nullable(),
   windows: z.array(windowSchema),
   extra_usage: z
     .object({

@@ -64,6 +64,11 @@ export const ACCOUNT_METRICS = {
     help: 'Utilization from which new work is refused: session is the window of five hours, week any of seven days. Absent when it is off.',
     labels: ['account', 'cap'],
   },
+  claude_usage_plan_info: {
+    type: 'gauge',
+    help: 'Always 1; the labels have the plan and its tier of limits in the words of the API, which is asked once a day. An empty label is unknown.',
+    labels: ['account', 'plan', 'rate_limit_tier'],
+  },
   claude_usage_source: {
     type: 'gauge',
     help: '1 for the source of the usage shown at present, 0 for the others. official_api_stale is the last good answer after a poll failed; statusline is what Claude Code told while no poll succeeds or none is configured.',

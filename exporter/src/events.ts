@@ -11,6 +11,8 @@ export interface Events {
   /** The configuration was read again; with an error, the one before stays. */
   reloaded(at: number, error?: unknown): void;
   pollFinished(account: string, result: PollResult): void;
+  /** The plan was asked for; `trouble` says why it is not known, if it is not. */
+  planAsked(account: string, trouble: string | undefined): void;
   /** A renewal of the access token was tried. */
   refreshed(account: string, outcome: RefreshOutcome): void;
   /** What keeps the access token from being renewed; `undefined` when nothing does. Told at each reading of the login. */
@@ -53,6 +55,10 @@ export function createEvents(logger: Logger, telemetry: Telemetry): Events {
       telemetry.reloaded(error === undefined, at);
       if (error === undefined) logger.info('the configuration was read again');
       else logger.error({ err: error }, 'the configuration could not be read again; the one before stays');
+    },
+    planAsked(account, trouble) {
+      if (trouble === undefined) logger.debug({ account }, 'plan asked for');
+      else logger.info({ account, detail: trouble }, 'the plan is not known; it is asked for again tomorrow');
     },
     refreshed(account, outcome) {
       telemetry.countRefresh(account, outcome);

@@ -31,6 +31,7 @@ const state: AccountState = {
     unknownKeys: ['new_key'],
   },
   blockedUntil: NOW + 1_200_000,
+  plan: { askedAt: NOW - HOUR, plan: 'claude_max' },
   failures: 1,
   requests: [],
 };

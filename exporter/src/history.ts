@@ -59,6 +59,13 @@ const storedStateSchema = z.object({
     })
     .exactOptional(),
   blockedUntil: z.number().exactOptional(),
+  plan: z
+    .object({
+      askedAt: z.number(),
+      plan: z.string().exactOptional(),
+      rateLimitTier: z.string().exactOptional(),
+    })
+    .exactOptional(),
   failures: z.number(),
 });
 
@@ -142,9 +149,9 @@ export function openHistory(path: string, now: number): History {
       });
     },
     requestsSince,
-    saveState({ account, lastPoll, snapshot, blockedUntil, failures }) {
+    saveState({ account, lastPoll, snapshot, blockedUntil, plan, failures }) {
       inTransaction(database, () => {
-        upsertState.run(account, JSON.stringify({ lastPoll, snapshot, blockedUntil, failures }));
+        upsertState.run(account, JSON.stringify({ lastPoll, snapshot, blockedUntil, plan, failures }));
         if (!snapshot) return;
         for (const { window, percent, resetsAt } of snapshot.windows) {
           insertSample.run(account, window, snapshot.fetchedAt, percent, resetsAt ?? null, 'official_api');

@@ -41,6 +41,7 @@ function virtualPoller(
   const history = openHistory(':memory:', START);
   histories.push(history);
   const requests: number[] = [];
+  const profiles: number[] = [];
   const states: AccountState[] = [];
 
   async function run(polled: Account, polls = Number.POSITIVE_INFINITY): Promise<void> {
@@ -56,14 +57,15 @@ function virtualPoller(
         now += ms;
         slept += ms;
       },
-      fetch: async () => {
+      fetch: async (url: unknown) => {
         requests.push(now);
+        if (String(url).endsWith('/api/oauth/profile')) profiles.push(now);
         const reply = answer(now, () => stopping.abort());
         if (reply instanceof Error) throw reply;
         return reply;
       },
       history,
-      events: { pollFinished() {}, refreshed() {}, renewalTrouble() {} },
+      events: { pollFinished() {}, planAsked() {}, refreshed() {}, renewalTrouble() {} },
       replaceState(state: AccountState) {
         states.push(state);
         if (states.length === polls) stopping.abort();
@@ -72,7 +74,7 @@ function virtualPoller(
     const settings = { userAgent: 'test', timeoutMs: 15_000 };
     await runPoller(polled, history.loadState(polled.name, now), settings, ports, stopping.signal);
   }
-  return { run, requests, states, history, slept: () => slept };
+  return { run, requests, profiles, states, history, slept: () => slept };
 }
 
 function mostInAnyHour(times: readonly number[]): number {
@@ -87,7 +89,7 @@ function leastGap(times: readonly number[]): number {
   return Math.min(...times.slice(1).map((time, i) => time - (times[i] ?? 0)));
 }
 
-describe('over two weeks with failures of every kind and a hundred restarts', () => {
+describe('over two weeks with failures of every kind and a hundred restarts', { timeout: 30_000 }, () => {
   function answers() {
     let count = 0;
     return (time: number, stop: () => void) => {
@@ -123,7 +125,7 @@ test('a failure keeps the last good snapshot and says what was wrong', async () 
     return count === 1 ? new Response(BODY) : new Response('{"five_hour": {"utilization": "57", "resets_at": null}}');
   });
   await run(account());
-  expect(states[1]).toMatchObject({
+  expect(states.at(-1)).toMatchObject({
     snapshot: { fetchedAt: START },
     failures: 1,
     lastPoll: { outcome: 'wrong_shape', detail: 'five_hour.utilization: must be a number' },
@@ -197,6 +199,18 @@ test('without credentials nothing is requested, and they are looked for every mi
       detail: '/run/token does not exist',
     })),
   );
+});
+
+test('the plan takes the turn of a poll once a day, over restarts too', async () => {
+  const { run, requests, profiles } = virtualPoller((time, stop) => {
+    if (time > START + 3 * 24 * HOUR || (time - START) % (7 * HOUR) < 300_000) stop();
+    return new Response(BODY);
+  });
+  while ((requests.at(-1) ?? START) < START + 3 * 24 * HOUR) await run(account());
+  expect(profiles).toHaveLength(3);
+  expect(leastGap(profiles)).toBeGreaterThanOrEqual(24 * HOUR);
+  expect(leastGap(requests)).toBeGreaterThanOrEqual(180_000);
+  expect(Math.max(...requests.slice(1).map((time, i) => time - (requests[i] ?? 0)))).toBeLessThanOrEqual(330_000);
 });
 
 test('what another process has learned by a poll of its own is taken over, with the pause that it owes', async () => {

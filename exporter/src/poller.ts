@@ -2,6 +2,7 @@ import type { AccountState } from './account-state.ts';
 import type { Account } from './config.ts';
 import type { Events } from './events.ts';
 import type { History } from './history.ts';
+import { askPlan, isPlanDue } from './plan-turn.ts';
 import type { PollPorts, PollSettings } from './poll.ts';
 import { firstPollAt, nextPollAt } from './poll-policy.ts';
 import { type PollTurn, pollWithinBudget } from './poll-turn.ts';
@@ -10,7 +11,7 @@ const SLEEP_STEP_MS = 60_000;
 
 export interface PollerPorts extends Omit<PollPorts, 'recordRequest'> {
   readonly history: History;
-  readonly events: Pick<Events, 'pollFinished'>;
+  readonly events: Pick<Events, 'pollFinished' | 'planAsked'>;
   readonly random: () => number;
   /** Resolves after `ms`, or rejects when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -62,7 +63,7 @@ export async function runPoller(
   }
 }
 
-/** Takes over what another process has learned by a poll of its own meanwhile, or else polls. */
+/** Takes over what another process has learned by a poll of its own meanwhile; or asks for the plan; or else polls. */
 async function takeTurn(
   account: Account,
   before: AccountState,
@@ -70,7 +71,9 @@ async function takeTurn(
   ports: PollerPorts,
   signal: AbortSignal,
 ): Promise<PollTurn | { readonly learned: AccountState } | undefined> {
-  const learned = learnedElsewhere(before, ports);
+  const learned =
+    learnedElsewhere(before, ports) ??
+    (isPlanDue(before, ports.now()) ? await askPlan(account, before, settings, ports, signal) : undefined);
   return learned ? { learned } : pollWithinBudget(account, before, settings, ports, signal);
 }
 

@@ -45,6 +45,8 @@ test('tells each account with its windows, the age of its usage and the reason f
         last_poll: { at: '2026-07-22T11:59:59.000Z', outcome: 'rate_limited', detail: 'asks for fewer' },
         poll_reason: 'rate_limited',
         blocked_until: '2026-07-22T12:20:00.000Z',
+        plan: null,
+        rate_limit_tier: null,
         windows: [
           {
             window: 'five_hour',
@@ -80,6 +82,8 @@ test('tells each account with its windows, the age of its usage and the reason f
         last_poll: null,
         poll_reason: 'not_polled_yet',
         blocked_until: null,
+        plan: null,
+        rate_limit_tier: null,
         windows: [],
         extra_usage: null,
       },

@@ -34,6 +34,8 @@ function accountAnswer(
     poll_reason:
       lastPoll?.outcome === 'success' ? null : (lastPoll?.outcome ?? (polled ? 'not_polled_yet' : 'not_polled')),
     blocked_until: isoTime(blockedUntil),
+    plan: state.plan?.plan ?? null,
+    rate_limit_tier: state.plan?.rateLimitTier ?? null,
     windows: current ? windowAnswers(current) : [],
     extra_usage: extraUsageAnswer(current?.snapshot.extraUsage),
   };

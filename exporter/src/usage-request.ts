@@ -38,11 +38,23 @@ const MAX_BODY_BYTES = 1024 * 1024;
  * Asks the API once for the usage of the token's account.
  * @throws only when `signal` aborts, which is no failure of the API
  */
-export async function requestUsage(request: UsageRequest): Promise<UsageResponse> {
+export function requestUsage(request: UsageRequest): Promise<UsageResponse> {
+  return requestJson('/api/oauth/usage', request);
+}
+
+/**
+ * Asks the API once for the profile of the token's account, which tells of its plan.
+ * @throws only when `signal` aborts, which is no failure of the API
+ */
+export function requestProfile(request: UsageRequest): Promise<UsageResponse> {
+  return requestJson('/api/oauth/profile', request);
+}
+
+async function requestJson(path: string, request: UsageRequest): Promise<UsageResponse> {
   const timeout = AbortSignal.timeout(request.timeoutMs);
   let response: Response | undefined;
   try {
-    response = await request.fetch(`${request.endpoint}/api/oauth/usage`, {
+    response = await request.fetch(request.endpoint + path, {
       headers: {
         accept: 'application/json',
         authorization: `Bearer ${request.token.reveal()}`,
