@@ -33,6 +33,8 @@ export const controlSchema = z.strictObject({
   truncate: z.boolean().nullish(),
   /** Text to answer with, whatever it is, in place of a usage body. */
   body: z.string().nullish(),
+  /** HTTP status to answer with, and no profile. */
+  profileStatus: z.number().int().min(200).max(599).nullish(),
   renewal: renewalSchema.nullish(),
 });
 export type Control = z.output<typeof controlSchema>;

@@ -69,6 +69,14 @@ test('refuses what it does not understand', async () => {
   expect((await get('/api/oauth/usage', { headers: { authorization: 'Bearer other' } })).status).toBe(401);
 });
 
+test('refuses the profile as told, and the usage not with it', async () => {
+  await control({ profileStatus: 403 });
+  expect((await get('/api/oauth/profile')).status).toBe(403);
+  expect((await get('/api/oauth/usage')).status).toBe(200);
+  await control({ profileStatus: null });
+  expect((await get('/api/oauth/profile')).status).toBe(200);
+});
+
 test('knows who is who, renews a token once, and lists what it was asked', async () => {
   expect(await (await get('/api/oauth/profile')).json()).toMatchObject({
     organization: { rate_limit_tier: 'default_claude_max_5x' },

@@ -82,6 +82,12 @@ export async function startUsageSimulator({ port, now, scenario, speed }: Simula
     response.write(body.slice(0, body.length / 2), () => response.destroy());
   }
 
+  function answerProfile(account: string, response: ServerResponse): void {
+    const status = controls.get(account)?.profileStatus;
+    if (status && status !== 200) sendError(response, status, 'simulated_error');
+    else send(response, 200, JSON.stringify(profile(account)));
+  }
+
   async function answerRenewal(account: string | undefined, body: unknown, response: ServerResponse): Promise<void> {
     const settings = (account === undefined ? undefined : controls.get(account)?.renewal) ?? {};
     const { retryAfter, status, error } = settings;
@@ -118,7 +124,7 @@ export async function startUsageSimulator({ port, now, scenario, speed }: Simula
     if (isRenewal) return answerRenewal(traded.account, renewal, response);
     if (account === undefined) return sendError(response, 401, 'authentication_error');
     if (route === 'GET /api/oauth/usage') return answerUsage(account, response);
-    if (route === 'GET /api/oauth/profile') return send(response, 200, JSON.stringify(profile(account)));
+    if (route === 'GET /api/oauth/profile') return answerProfile(account, response);
     return sendError(response, 404, 'not_found_error');
   }
 
