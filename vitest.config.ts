@@ -11,11 +11,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{common,exporter,bridge,deploy,test}/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/{integration,e2e,soak}/**'],
+          exclude: ['**/node_modules/**', 'test/{integration,e2e,soak}/**', 'test/live/usage-endpoint.test.ts'],
         },
       },
       { test: { name: 'rules', include: ['rules/**/*.test.ts'], ...real } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...real } },
+      // Asks the real API, and only for whoever sets LIVE_TOKENS_DIR.
+      { test: { name: 'live', include: ['test/live/usage-endpoint.test.ts'], ...real } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...real } },
       { test: { name: 'soak', include: ['test/soak/**/*.test.ts'], ...real, testTimeout: 3_600_000 } },
     ],

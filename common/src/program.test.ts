@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { durationSchema, parseConfig, section } from './config.ts';
+import { ConfigError, durationSchema, parseConfig, section } from './config.ts';
 import { type Program, runProgram } from './program.ts';
 import type { SignalSource } from './service.ts';
 
@@ -131,4 +131,69 @@ test('a failure while it runs stops the service and exits with the code of the f
   expect(exitCode).toBe(3);
   expect(isStopped).toBe(true);
   expect(log).toBe('level=error msg="my-program can\'t go on" err="keys used twice"\n');
+});
+
+const OPEN = ['--web.listen-address=0.0.0.0:0'];
+const HASH = '$2b$04$abcdefghijklmnopqrstuuBrHHdCQN1XdO96Avc9ujvUp.D3mwYVO';
+
+test('addresses of other than this machine need a web configuration that demands a credential', async () => {
+  expect(await run(OPEN)).toMatchObject({
+    exitCode: 2,
+    started: [],
+    err: 'the command line: 1 problem\n  --web.listen-address: 0.0.0.0:0 lets other machines in, which must prove who they are; name a file with basic_auth_users, or with client_auth_type: RequireAndVerifyClientCert, by --web.config.file\n',
+  });
+  const web = configFile(`basic_auth_users: {alice: ${HASH}}`);
+  const { exitCode, log } = await run([...OPEN, `--web.config.file=${web}`]);
+  expect(exitCode).toBe(0);
+  expect(log).toContain(
+    'level=warn msg="passwords of basic_auth_users cross the network in clear text; add tls_server_config, or TLS in front"\n',
+  );
+});
+
+test('a program is started with its addresses and its web configuration', async () => {
+  const web = configFile(`basic_auth_users: {alice: ${HASH}}`);
+  const given: unknown[] = [];
+  await run([`--web.config.file=${web}`, '--web.listen-address=[::1]:0'], async (_, context) => {
+    given.push(context.web.addresses, [...context.web.config().users.keys()]);
+    throw new Error('enough');
+  });
+  expect(given).toEqual([[{ host: '::1', port: 0 }], ['alice']]);
+});
+
+test('problems of the configuration and of the web configuration are told together, by --config.check too', async () => {
+  const [config, web] = [configFile('every: soon'), configFile('basic_auth_users: {alice: hunter2}')];
+  for (const check of [[], ['--config.check']]) {
+    const { exitCode, err } = await run([...check, `--config.file=${config}`, `--web.config.file=${web}`]);
+    expect(exitCode).toBe(2);
+    expect(err.split('\n')).toEqual([
+      `${config}: 1 problem`,
+      '  every: "soon" is not a duration; write it as Prometheus does, like 90s, 5m or 1h30m',
+      `${web}: 1 problem`,
+      '  basic_auth_users.alice: must be the bcrypt hash of a password, as `htpasswd -nBC 10 ""` prints it after the colon',
+      '',
+    ]);
+  }
+  const good = configFile('');
+  expect(await run(['--config.check', `--web.config.file=${good}`])).toMatchObject({
+    exitCode: 0,
+    out: `the default configuration is valid\n${good} is valid\n`,
+  });
+  expect(await run(['--web.config.file=/nowhere/web.yml'])).toMatchObject({
+    exitCode: 2,
+    err: "/nowhere/web.yml can't be read (ENOENT)\n",
+  });
+});
+
+test('the configuration can be read again at any time', async () => {
+  const file = configFile('every: 5m');
+  await run([`--config.file=${file}`], async (_, { readConfig }) => {
+    writeFileSync(file, 'every: 6m');
+    expect(readConfig()).toEqual({ every: 360_000 });
+    writeFileSync(file, 'every: soon');
+    expect(readConfig).toThrow(ConfigError);
+    rmSync(file);
+    expect(readConfig).toThrow(`${file} can't be read (ENOENT)`);
+    return { failed: new Promise(() => {}), stop: async () => {} };
+  });
+  expect.assertions(3);
 });

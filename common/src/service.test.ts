@@ -20,7 +20,7 @@ function scene(service: Partial<Service> = {}) {
   });
   const stop = vi.fn(service.stop ?? (async () => {}));
   const failed = service.failed ?? new Promise<never>(() => {});
-  return { signals, log, stop, running: runUntilSignal({ failed, stop }, signals, logger) };
+  return { signals, log, stop, running: runUntilSignal({ ...service, failed, stop }, signals, logger) };
 }
 
 test.each(['SIGTERM', 'SIGINT'])('%s stops the service, which is then waited for', async (signal) => {
@@ -52,4 +52,26 @@ test('a service that fails is stopped, and its failure is passed on', async () =
   const { stop, running } = scene({ failed: Promise.reject(new Error('the disk is full')) });
   await expect(running).rejects.toThrow('the disk is full');
   expect(stop).toHaveBeenCalledOnce();
+});
+
+test('SIGHUP lets the service read its configuration again, as often as it comes; a bad one changes nothing', async () => {
+  const reload = vi.fn(async () => {
+    throw new Error('told by the service itself');
+  });
+  const { signals, log, running } = scene({ reload });
+  for (let i = 0; i < 2; i += 1) signals.emit('SIGHUP');
+  expect(reload).toHaveBeenCalledTimes(2);
+  signals.emit('SIGTERM');
+  await running;
+  expect(log).toEqual(['level=info msg=stopping signal=SIGTERM\n', 'level=info msg=stopped\n']);
+});
+
+test('SIGHUP does not end a service that has nothing to reload', async () => {
+  const { signals, log, running } = scene();
+  signals.emit('SIGHUP');
+  signals.emit('SIGTERM');
+  await running;
+  expect(log[0]).toBe(
+    'level=info msg="nothing to reload: secrets and the web configuration are always read again when they change, the rest at a restart"\n',
+  );
 });
