@@ -106,6 +106,7 @@ test('--help lists the commands where there are some', () => {
   const subcommands = { once: { summary: 'do it once' }, forever: { summary: 'never stop' } };
   const terminal = { err: () => {}, out: (text: string) => (out += text) };
   expect(parseCommandLine({ ...program, subcommands }, ['--help'], {}, terminal)).toEqual({ exitCode: 0 });
+  expect(out).toMatch(/^Usage: my-program \[command\] \[options\]\n/);
   expect(out).toContain(
     '\nCommands, each with a --help of its own (`my-program COMMAND --help`):\n  once     do it once\n  forever  never stop\n',
   );

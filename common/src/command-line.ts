@@ -56,6 +56,7 @@ export function parseCommandLine(
     .addOption(new Option('--log.level <level>', 'least severe level to log').choices(LOG_LEVELS).default('info'))
     .addOption(new Option('--log.format <format>', 'format of the log').choices(LOG_FORMATS).default('logfmt'))
     .version(`${program.name} ${buildInfo.version} (revision ${buildInfo.revision})`, '--version')
+    .usage(program.subcommands ? '[command] [options]' : '[options]')
     .addHelpText('after', subcommandHelp(program));
   const options = parseArguments(command, args);
   if ('exitCode' in options) return { exitCode: Number(options.exitCode) };

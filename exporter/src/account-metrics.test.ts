@@ -45,6 +45,7 @@ const full: AccountView = {
     refusal: { reason: 'session_threshold', utilizationPct: 104, thresholdPct: 90, resetsAt: RESETS_AT },
   },
   tier: { tier: 'yellow', weeklyPercent: 57.5, stale: false },
+  statusline: { seenAt: FETCHED_AT + 1000, windows: [] },
   disagreements: [{ window: 'seven_day', percent: 1.5 }],
   budgetRemaining: 17,
   validUntil: 0,
@@ -98,6 +99,7 @@ claude_usage_source{account="new",source="official_api"} 0
 claude_usage_source{account="new",source="official_api_stale"} 0
 claude_usage_source{account="new",source="statusline"} 0
 claude_usage_source_disagreement_ratio{account="work",window="seven_day"} 0.015
+claude_usage_statusline_last_timestamp_seconds{account="work"} 1784721601.25
 claude_usage_armed_timestamp_seconds 1790000000.5
 claude_usage_up{account="work"} 0
 claude_usage_last_success_timestamp_seconds{account="work"} 1784721600.25

@@ -12,7 +12,7 @@ export type AccountSamples = Partial<Record<AccountMetric, readonly Sample[]>>;
 
 /** The series of one account: a pure function of what is known of it. */
 export function accountSamples(
-  { state, current, disagreements = [], gate, tier, budgetRemaining }: AccountView,
+  { state, current, statusline, disagreements = [], gate, tier, budgetRemaining }: AccountView,
   thresholds: Thresholds,
 ): AccountSamples {
   const account = { account: state.account };
@@ -58,6 +58,7 @@ export function accountSamples(
       labels: { ...account, window },
       value: percent / 100,
     })),
+    claude_usage_statusline_last_timestamp_seconds: one(seconds(statusline?.seenAt)),
     claude_usage_up: one(state.lastPoll && Number(state.lastPoll.outcome === 'success')),
     claude_usage_last_success_timestamp_seconds: one(seconds(state.snapshot?.fetchedAt)),
     claude_usage_poll_budget_remaining: Number.isFinite(budgetRemaining) ? one(budgetRemaining) : [],

@@ -79,6 +79,11 @@ export const ACCOUNT_METRICS = {
     help: "Difference between the window's utilization by the API and by Claude Code's status line, as a share of the limit. Absent unless both told of the window within ten minutes.",
     labels: ['account', 'window'],
   },
+  claude_usage_statusline_last_timestamp_seconds: {
+    type: 'gauge',
+    help: "When Claude Code's status lines last told something new of the account. Absent when nothing of it is known.",
+    labels: ['account'],
+  },
   claude_usage_armed_timestamp_seconds: {
     type: 'gauge',
     help: 'First start of this installation; kept over restarts.',

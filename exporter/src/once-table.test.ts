@@ -67,6 +67,32 @@ lapsed: the API reports no usage windows
 `);
 });
 
+test('says so when an account is not polled and nothing was told of it', () => {
+  const note = 'work: not polled, as configured, and no status line has told of it lately\n';
+  expect(render([report({}, { polled: false })])).toContain(`\n\n${note}`);
+});
+
+test('tells of each window by which way it came, and when', () => {
+  const polledWindow = { window: 'seven_day', percent: 57, resetsAt: NOW + 62 * HOUR };
+  const told = { seenAt: NOW - 2 * MINUTE, windows: windows.slice(0, 1) };
+  const mixed = report(
+    { snapshot: snapshotOf(20 * MINUTE, [polledWindow]) },
+    {
+      statusline: told,
+      current: {
+        source: 'statusline',
+        snapshot: snapshotOf(2 * MINUTE, [...told.windows, polledWindow]),
+        fromStatusline: new Set(['five_hour']),
+      },
+    },
+  );
+  expect(render([mixed])).toBe(`\
+ACCOUNT  WINDOW     USED  RESETS                       SOURCE              AGE
+work     five_hour    7%  in 2h12m (Wed 22 Jul 16:12)  statusline           2m
+work     seven_day   57%  in 2d14h (Sat 25 Jul 04:00)  official_api_stale  20m
+`);
+});
+
 test('has colours by the severity of the threshold only where a terminal shows it', () => {
   const coloured = render([fresh], true);
   expect(coloured).toContain(`\x1b[36m57.3%\x1b[0m`);

@@ -71,6 +71,7 @@ function resetText(resetsAt: number | undefined, now: number, timeZone: string |
 function accountNotes({ view, notBefore }: OnceReport, { now, timeZone }: TableOptions): string[] {
   const { account, lastPoll, blockedUntil, snapshot } = view.state;
   const notes: string[] = [];
+  if (!view.polled && !view.current) notes.push('not polled, as configured, and no status line has told of it lately');
   if (!view.current && snapshot) {
     notes.push(`the last usage known is ${roundedSpan(now - snapshot.fetchedAt)} old, too old to be shown`);
   }
