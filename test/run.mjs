@@ -27,6 +27,9 @@ const pythonVenv = {
   isPresent: () => isOnPath('virtualenv') || spawnSync('python3', ['-c', 'import ensurepip, venv']).status === 0,
 };
 
+/** For the gate's example of it. */
+const nginx = { title: 'nginx', name: 'nginx', isPresent: () => isOnPath('nginx') };
+
 await main(async () => {
   const flags = parseFlags();
   if (!flags) return 2;
@@ -68,7 +71,7 @@ function parseFlags() {
 /** What can't be installed is named in the closing list; the tests that need nothing of it still run. */
 async function prepareComponents() {
   try {
-    await ensureDebianPackages([prometheus, alertmanager, pythonVenv, chromium], {
+    await ensureDebianPackages([prometheus, alertmanager, pythonVenv, chromium, nginx], {
       assumeYes: true,
       yesCommand: 'npm test',
     });
