@@ -13,7 +13,7 @@ const thresholds = { weekly: [50, 80, 95].map(thresholdAt), fiveHour: [] };
 
 const windows = [
   { window: 'five_hour', percent: 7, resetsAt: NOW + 2 * HOUR + 12 * MINUTE },
-  { window: 'seven_day', percent: 57.25, resetsAt: NOW + 62 * HOUR },
+  { window: 'seven_day', percent: 57.25, resetsAt: NOW + 62 * HOUR + 19 * MINUTE },
   { window: 'seven_day_opus', percent: 104, resetsAt: NOW - 90_000 },
   { window: 'seven_day_fable', percent: 0 },
 ];
@@ -38,7 +38,7 @@ test('is aligned, with resets both as a span and in local time', () => {
   expect(render([fresh])).toBe(`\
 ACCOUNT  WINDOW            USED  RESETS                       SOURCE        AGE
 work     five_hour           7%  in 2h12m (Wed 22 Jul 16:12)  official_api   1s
-work     seven_day        57.3%  in 2d14h (Sat 25 Jul 04:00)  official_api   1s
+work     seven_day        57.3%  in 2d14h (Sat 25 Jul 04:19)  official_api   1s
 work     seven_day_opus    104%  1m ago (Wed 22 Jul 13:59)    official_api   1s
 work     seven_day_fable     0%  not begun                    official_api   1s
 `);

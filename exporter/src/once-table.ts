@@ -23,6 +23,8 @@ const RIGHT_ALIGNED: ReadonlySet<number> = new Set([2, 5]);
 const COLOURS: Record<Severity, string> = { info: '\x1b[36m', warning: '\x1b[33m', critical: '\x1b[1;31m' };
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 /** The usage of all accounts for a terminal, and below it what else is to be said of an account. */
 export function renderOnceTable(reports: readonly OnceReport[], options: TableOptions): string {
@@ -93,9 +95,9 @@ function renderRow(row: readonly Cell[], widths: readonly number[], coloured: bo
   return cells.join('  ').trimEnd();
 }
 
-/** To the minute; to the second below one. */
+/** In at most two units, as people say it. */
 function roundedSpan(ms: number): string {
-  const unit = ms < MINUTE ? SECOND : MINUTE;
+  const unit = ms < MINUTE ? SECOND : ms < DAY ? MINUTE : HOUR;
   return formatDuration(Math.floor(Math.max(0, ms) / unit) * unit);
 }
 
