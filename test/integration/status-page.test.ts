@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
+import { hashSync } from 'bcryptjs';
 import { openHistory } from 'claude-usage-exporter/src/history.ts';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -10,7 +11,8 @@ import type { Server } from '../../deploy/local/process.ts';
 import { startBrowser } from '../components/browser.ts';
 import { DEMO } from '../fakes/usage-simulator/scenario.ts';
 import { startUsageSimulator, type UsageSimulator } from '../fakes/usage-simulator/simulator.ts';
-import { startExporterProcess, untilSeries } from './exporter-process.ts';
+import { EXPORTER_MAIN, startExporterProcess, untilSeries } from './exporter-process.ts';
+import { startProgram } from './program-process.ts';
 
 const HOUR = 3_600_000;
 const WINDOWS = ['five_hour', 'seven_day', 'seven_day_fable'];
@@ -66,7 +68,7 @@ function recordPast(): void {
 }
 
 /** A page together with everything that went wrong on it and everything it asked for. */
-async function open({ url }: Server, options: BrowserContextOptions = DESKTOP) {
+async function open({ url }: Pick<Server, 'url'>, options: BrowserContextOptions = DESKTOP) {
   const context = await browser.newContext(options);
   running.defer(() => context.close());
   const page = await context.newPage();
@@ -219,6 +221,25 @@ describe('the settings', () => {
     await page.getByRole('button', { name: 'Save' }).click();
     await banner(page).waitFor({ state: 'detached' });
     expect(await caps(exporter)).toEqual({ session_pct: null, week_pct: null });
+  });
+
+  test('need no token from who has logged in by a password', async () => {
+    const [config, web] = ['config.yaml', 'web.yaml'].map((name) => join(directory, name));
+    writeFileSync(config ?? '', 'accounts: [{name: demo, credentials: {none: true}}]');
+    writeFileSync(web ?? '', `basic_auth_users: {operator: "${hashSync('the-password', 5)}"}`);
+    const files = [`--config.file=${config}`, `--web.config.file=${web}`, `--storage.path=${join(directory, 'data')}`];
+    const exporter = running.use(
+      await startProgram(EXPORTER_MAIN, [...files, '--web.listen-address=127.0.0.1:0'], { HOME: directory }),
+    );
+    const { page } = await open(exporter, { httpCredentials: { username: 'operator', password: 'the-password' } });
+    await settings(page).click();
+    expect(await page.getByLabel(/^One of the tokens/).count()).toBe(0);
+    await cap(page, /^Week/).getByRole('checkbox').check();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.', { exact: true }).waitFor();
+    await settings(page).click();
+    await page.getByText('session off, week at 90 %').waitFor();
+    expect(await barriers(page)).toEqual([]);
   });
 
   test('say what to configure where nobody may write', async () => {
