@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import express from 'express';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { isIdentified } from './caller.ts';
 import { createLogger } from './logger.ts';
 import { type ServeOptions, serve } from './serve.ts';
@@ -191,6 +193,19 @@ describe('TLS', () => {
     expect(await get(basic('alice:wonderland'), prometheus)).toBe('identified');
     expect(await get({}, prometheus)).toEqual(UNAUTHORIZED);
     await expect(get(basic('alice:wonderland'))).rejects.toThrow();
+  });
+
+  test('a connection that never begins its handshake holds the closing up for five seconds, and no longer', async () => {
+    const { url, close } = await start(parse(`tls_server_config: {${TLS}}`));
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    expect((await request(url, { ca: readFileSync(authority.certFile) })).status).toBe(200);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const closed = close();
+    await vi.advanceTimersByTimeAsync(5_000);
+    await closed;
+    vi.useRealTimers();
+    socket.destroy();
   });
 
   test('new connections use the certificate that the configuration then has', async () => {

@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { type AddressInfo, isIP } from 'node:net';
+import { type AddressInfo, isIP, type Socket } from 'node:net';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import type { Logger } from './logger.ts';
 import { OPEN_WEB_CONFIG, verifiesEveryClient, type WebConfig } from './web-config.ts';
@@ -110,6 +110,11 @@ export async function listen(
   config: () => WebConfig = () => OPEN_WEB_CONFIG,
 ): Promise<WebServer> {
   const server = createServer(app, config);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   // A connection whose last answer was given is of no more use once the server closes.
   server.on('request', (_request, response) =>
     response.once('close', () => {
@@ -125,7 +130,7 @@ export async function listen(
   });
   const { port } = server.address() as AddressInfo;
   const host = isIP(address.host) === 6 ? `[${address.host}]` : address.host || 'localhost';
-  return { url: `${config().tls ? 'https' : 'http'}://${host}:${port}`, close: () => closeServer(server) };
+  return { url: `${config().tls ? 'https' : 'http'}://${host}:${port}`, close: () => closeServer(server, sockets) };
 }
 
 function createServer(app: Express, config: () => WebConfig): Server {
@@ -145,10 +150,13 @@ function createServer(app: Express, config: () => WebConfig): Server {
 }
 
 /** Lets requests in hand finish, but no longer than five seconds. */
-async function closeServer(server: Server): Promise<void> {
+async function closeServer(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeIdleConnections();
-  const impatience = setTimeout(() => server.closeAllConnections(), 5000);
+  // Not closeAllConnections: it knows none that is still in its TLS handshake.
+  const impatience = setTimeout(() => {
+    for (const socket of sockets) socket.destroy();
+  }, 5000);
   await closed;
   clearTimeout(impatience);
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -239,4 +239,13 @@ test('who may not write may not reload, and a stopping exporter does not reload'
   const stopped = stop();
   await expect(reload()).rejects.toThrow('the program is stopping');
   await stopped;
+});
+
+test('a file of tokens that is gone keeps nobody from reading', async () => {
+  const file = join(storagePath, 'token');
+  writeFileSync(file, 'write-token');
+  const { get, stop } = await boot(() => new Response(BODY), `api: {bearer_tokens: [{file: ${file}}]}`);
+  rmSync(file);
+  expect((await get('/metrics')).status).toBe(200);
+  await stop();
 });
