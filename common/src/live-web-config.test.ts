@@ -71,6 +71,7 @@ test('a renewed certificate is read again, also one that the configuration has n
   write('tls_server_config: {cert_file: second.pem, key_file: second.key}');
   const after = current();
   expect(after.tls?.context.cert).not.toBe(before.tls?.context.cert);
+  expect(current()).toBe(after);
   copyFileSync(first.certFile, second.certFile);
   expect(current()).toBe(after);
   copyFileSync(first.keyFile, second.keyFile);
