@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -95,6 +95,25 @@ test('what the configuration before has set to work ends with it', async () => {
   await exporter.reload();
   expect(exporter.aborted).toEqual(['https://api.anthropic.com/api/oauth/usage']);
   await exporter.stop();
+});
+
+test('a configuration that can not be put to work leaves the one before at work', async () => {
+  const { get, ready, rewrite, failNextStart, reload, stop } = await bootExporter({
+    storagePath,
+    answer: () => new Response(BODY),
+  });
+  await ready();
+  rewrite(`accounts: [${account('home')}]`);
+  failNextStart(new Error('out of order'));
+  await expect(reload()).rejects.toThrow('out of order');
+  const { text } = await get('/metrics');
+  expect(text).toContain(`\n${SERIES_OF('work')} 1\n`);
+  expect(text).not.toContain('account="home"');
+  expect(text).toContain('\nclaude_usage_config_last_reload_successful 0\n');
+  const sockets = () => readdirSync(storagePath).filter((name) => name.endsWith('.sock'));
+  expect(sockets()).toHaveLength(1);
+  await stop();
+  expect(sockets()).toEqual([]);
 });
 
 test('where readers need a password, a token of the API is enough, by the configuration of now', async () => {

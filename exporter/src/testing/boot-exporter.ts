@@ -31,6 +31,7 @@ export async function bootExporter({
   const log: string[] = [];
   const requests: string[] = [];
   const aborted: string[] = [];
+  let nextStartFails: Error | undefined;
   const service = await startExporter(
     readConfig(),
     {
@@ -42,15 +43,20 @@ export async function bootExporter({
       now: Date.now,
       random: () => 0.5,
       readConfig,
-      createFetch: () => async (input, init) => {
-        requests.push(String(input));
-        const stopped = new Promise<never>((_, reject) => {
-          init?.signal?.addEventListener('abort', () => {
-            aborted.push(String(input));
-            reject(new Error('aborted'));
+      createFetch: () => {
+        const failure = nextStartFails;
+        nextStartFails = undefined;
+        if (failure) throw failure;
+        return async (input, init) => {
+          requests.push(String(input));
+          const stopped = new Promise<never>((_, reject) => {
+            init?.signal?.addEventListener('abort', () => {
+              aborted.push(String(input));
+              reject(new Error('aborted'));
+            });
           });
-        });
-        return Promise.race([answer(), stopped]);
+          return Promise.race([answer(), stopped]);
+        };
       },
       sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
       nodeVersion: 'v24.0.0',
@@ -76,9 +82,12 @@ export async function bootExporter({
   const rewrite = (next: string) => {
     text = next;
   };
+  const failNextStart = (error: Error) => {
+    nextStartFails = error;
+  };
   const postReload = async (headers: Record<string, string> = { authorization: 'Bearer write-token' }) => {
     const response = await fetch(`${service.url}/-/reload`, { method: 'POST', headers });
     return { status: response.status, text: await response.text() };
   };
-  return { ...service, get, ready, log, requests, aborted, rewrite, postReload };
+  return { ...service, get, ready, log, requests, aborted, rewrite, failNextStart, postReload };
 }
