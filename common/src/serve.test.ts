@@ -89,6 +89,22 @@ describe('without a web configuration', () => {
   );
 });
 
+test.each([{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }, { origin: 'null' }])(
+  'a web page of another origin (%j) posts nothing, not even where anyone may post; it may ask what it can not read',
+  async (headers) => {
+    const { url } = await start(OPEN_WEB_CONFIG, () => true);
+    const send = (method: string) => request(url, { method, headers });
+    expect(await send('POST')).toMatchObject({
+      status: 403,
+      text: '{"title":"Forbidden","detail":"a web page of another origin must not change anything here"}',
+    });
+    expect((await send('DELETE')).status).toBe(403);
+    const read = await send('GET');
+    expect(read.status).toBe(200);
+    expect(read.headers).not.toHaveProperty('access-control-allow-origin');
+  },
+);
+
 describe('basic_auth_users', () => {
   test('a user with its password is let in and is known to be someone, on every path', async () => {
     const { get, url } = await start(parse(USERS));

@@ -8,6 +8,7 @@ import { createPasswordCheck, type PasswordCheck } from './password-check.ts';
 import { demandsCredential, type WebConfig } from './web-config.ts';
 import { isLoopback, type Problem, sendProblem } from './web-server.ts';
 import type { ClientCertificates } from './web-tls-config.ts';
+import { isFromAnotherOrigin } from './write-guard.ts';
 
 export interface WebAccessOptions {
   /** The web configuration as it is now. */
@@ -32,6 +33,9 @@ export function createWebAccess(
 
     const certificate = current.tls && judgeCertificate(request, current.tls.clients);
     if (certificate?.refusal !== undefined) return refuse(403, 'Forbidden', certificate.refusal);
+    // Not only for the sake of passwords: where anyone may post, any web page could make its reader's browser post.
+    if (request.method !== 'GET' && request.method !== 'HEAD' && isFromAnotherOrigin(request))
+      return refuse(403, 'Forbidden', 'a web page of another origin must not change anything here');
     if (hasOwnCredential(request)) return next();
     if (!demandsCredential(current) && !isHostOfThisMachine(request.headers.host)) {
       const detail = `the Host header must be localhost or an IP address as long as nobody has to prove who they are, or any web page could read this by a name of its own; let --web.config.file demand a credential, or let your proxy set the header`;
