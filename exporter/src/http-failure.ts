@@ -37,9 +37,20 @@ export async function readAtMost(response: Response, limit: number): Promise<str
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Retry-After as seconds or as a date, in milliseconds from now; `undefined` when it says nothing usable. */
-export function parseRetryAfter(header: string | null, now: number): number | undefined {
+/**
+ * The server's clock by its Date header, in milliseconds since the epoch; `undefined` when it says nothing usable. The
+ * header has whole seconds.
+ */
+export function serverTime({ headers }: Response): number | undefined {
+  const time = Date.parse(headers.get('date') ?? '');
+  return Number.isFinite(time) ? time : undefined;
+}
+
+/** Retry-After as seconds or as a date, in milliseconds from the answer; `undefined` when it says nothing usable. */
+export function retryAfter(response: Response, now: number): number | undefined {
+  const header = response.headers.get('retry-after');
   if (header === null || header.trim() === '') return undefined;
-  const ms = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
+  // A date is one of the server's clock, which ours may differ from.
+  const ms = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - (serverTime(response) ?? now);
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { Secret } from '@repo/common/secret';
 import { afterEach, describe, expect, test } from 'vitest';
-import { parseRetryAfter } from './http-failure.ts';
+import { retryAfter } from './http-failure.ts';
 import { requestUsage } from './usage-request.ts';
 
 const NOW = Date.parse('2026-07-22T12:00:00Z');
@@ -169,5 +169,10 @@ test.each([
   ['', undefined],
   [null, undefined],
 ])('Retry-After %j is %j ms', (header, ms) => {
-  expect(parseRetryAfter(header, NOW)).toBe(ms);
+  expect(retryAfter(new Response(null, { headers: header === null ? {} : { 'retry-after': header } }), NOW)).toBe(ms);
+});
+
+test('Retry-After as a date is one of the clock of the server, however wrong ours is', () => {
+  const headers = { date: 'Wed, 22 Jul 2026 15:00:00 GMT', 'retry-after': 'Wed, 22 Jul 2026 15:01:00 GMT' };
+  expect(retryAfter(new Response(null, { headers }), NOW)).toBe(60_000);
 });

@@ -1,5 +1,5 @@
 import type { Secret } from '@repo/common/secret';
-import { parseRetryAfter, readAtMost, TRANSPORT_FAILURES, transportFailure } from './http-failure.ts';
+import { readAtMost, retryAfter, serverTime, TRANSPORT_FAILURES, transportFailure } from './http-failure.ts';
 
 export const REQUEST_FAILURES = [
   'unauthorized',
@@ -66,7 +66,8 @@ async function requestJson(path: string, request: UsageRequest): Promise<UsageRe
       redirect: 'manual',
       signal: AbortSignal.any([request.signal, timeout]),
     });
-    const dated = serverTime(response);
+    const time = serverTime(response);
+    const dated = time === undefined ? {} : { serverTime: time };
     if (response.status !== 200) {
       await response.body?.cancel();
       return { ...dated, ...refusal(response, request.now()) };
@@ -88,7 +89,7 @@ function refusal(response: Response, now: number): UsageResponse {
   if (status === 401) return failure('unauthorized', 'the API refuses the access token (401)');
   if (status === 403) return failure('forbidden', 'this login may not read its usage (403)');
   if (status === 429) {
-    const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), now);
+    const retryAfterMs = retryAfter(response, now);
     return {
       ...failure('rate_limited', 'the API asks for fewer requests (429)'),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
@@ -98,11 +99,6 @@ function refusal(response: Response, now: number): UsageResponse {
   if (status >= 300 && status < 400)
     return failure('redirected', `the API answers with a redirect (${status}), which is not followed`);
   return failure('unexpected_status', `the API answers with status ${status}`);
-}
-
-function serverTime(response: Response): { serverTime?: number } {
-  const time = Date.parse(response.headers.get('date') ?? '');
-  return Number.isFinite(time) ? { serverTime: time } : {};
 }
 
 function parse(text: string): UsageResponse {

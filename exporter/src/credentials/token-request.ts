@@ -1,6 +1,6 @@
 import { Secret } from '@repo/common/secret';
 import { z } from 'zod';
-import { parseRetryAfter, readAtMost, TRANSPORT_FAILURES, transportFailure } from '../http-failure.ts';
+import { readAtMost, retryAfter, TRANSPORT_FAILURES, transportFailure } from '../http-failure.ts';
 import { tokenSchema } from './login-fields.ts';
 import type { RenewedTokens } from './login-store.ts';
 
@@ -97,7 +97,7 @@ function refusal(response: Response, text: string, now: number): TokenResponse {
   if (code === 'invalid_grant')
     return failure('invalid_grant', 'the refresh token is not valid any more (invalid_grant)');
   if (status === 429) {
-    const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), now);
+    const retryAfterMs = retryAfter(response, now);
     const limited = failure('rate_limited', 'the token endpoint asks for fewer requests (429)');
     return retryAfterMs === undefined ? limited : { ...limited, retryAfterMs };
   }
