@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { AccountState } from './account-state.ts';
 import { createAccountStore } from './account-store.ts';
 import { loadConfig } from './config.ts';
+import { FORMATS } from './exposition.ts';
 import { NO_CAPS } from './gate.ts';
 import type { WindowUsage } from './usage-body.ts';
 
@@ -82,10 +83,10 @@ test('nothing is rendered again while nothing changes', () => {
     },
   };
   store.replace({ ...later, snapshot });
-  store.renderBlock('text');
+  for (const format of FORMATS) store.renderBlock(format);
   const before = looks;
   clock.now = MINUTE;
-  for (let i = 0; i < 5; i += 1) store.renderBlock(i % 2 === 0 ? 'text' : 'openmetrics');
+  for (let i = 0; i < 5; i += 1) for (const format of FORMATS) store.renderBlock(format);
   expect(before).toBeGreaterThan(0);
   expect(looks).toBe(before);
 });

@@ -41,7 +41,7 @@ export function createAccountStore(
   );
   const known = new Map(initial.map((account) => [account.state.account, account]));
   const entries = new Map<string, Entry>();
-  let block: Rendered<string> | undefined;
+  let block: Partial<Rendered<string>> = {};
 
   // An entry is made anew when its state was replaced, or when time alone has changed what there is to see.
   function current(): Entry[] {
@@ -54,7 +54,7 @@ export function createAccountStore(
       const samples = accountSamples(view, thresholds);
       const entry = { view, lines: inEachFormat((format) => renderLines(samples, format)) };
       entries.set(name, entry);
-      block = undefined;
+      block = {};
       return [entry];
     });
   }
@@ -83,16 +83,14 @@ export function createAccountStore(
       return shown;
     },
     views: () => current().map(({ view }) => view),
-    renderBlock(wanted) {
+    renderBlock(format) {
       const present = current();
-      if (!block) {
-        const views = present.map(({ view }) => view);
-        const shared = sharedSamples(views, armedAt);
-        block = inEachFormat((format) =>
-          joinFamilies([...present.map(({ lines }) => lines[format]), renderLines(shared, format)], format),
-        );
-      }
-      return block[wanted];
+      const views = present.map(({ view }) => view);
+      block[format] ??= joinFamilies(
+        [...present.map(({ lines }) => lines[format]), renderLines(sharedSamples(views, armedAt), format)],
+        format,
+      );
+      return block[format];
     },
   };
 }

@@ -1,5 +1,6 @@
 import { buildInfo } from '@repo/common/build-info';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { createAccountCounter } from './account-counter.ts';
 import { TELEMETRY_METRICS, type TelemetryMetric } from './catalogue.ts';
 import { REFRESH_OUTCOMES, type RefreshOutcome } from './credentials/refresh.ts';
 import { type Format, renderHeader, renderSample } from './exposition.ts';
@@ -13,14 +14,6 @@ export interface AccountGroups {
   /** They may have logins that this program renews. */
   readonly renewed: readonly string[];
   readonly gated: readonly string[];
-}
-
-/** A counter that has a series for each account of a group and each value of one more label. */
-interface AccountCounter {
-  readonly counter: Counter<string>;
-  readonly group: keyof AccountGroups;
-  readonly label: string;
-  readonly values: readonly string[];
 }
 
 /** The metrics about the program itself. */
@@ -44,17 +37,13 @@ export function createTelemetry(nodeVersion: string): Telemetry {
   collectDefaultMetrics({ register: ofProcess });
   for (const name of MISNAMED) ofProcess.removeSingleMetric(name);
 
-  const ofPolls = new Registry();
+  const ofProgram = new Registry();
   const define = <Name extends TelemetryMetric>(name: Name) => ({
     name,
     help: TELEMETRY_METRICS[name].help,
     labelNames: TELEMETRY_METRICS[name].labels,
-    registers: [ofPolls],
+    registers: [ofProgram],
   });
-  const polls = new Counter(define('claude_usage_polls_total'));
-  const refreshes = new Counter(define('claude_usage_token_refreshes_total'));
-  const schemaErrors = new Counter(define('claude_usage_schema_errors_total'));
-  const refusals = new Counter(define('claude_usage_gate_refusals_total'));
   const duration = new Histogram({
     ...define('claude_usage_poll_duration_seconds'),
     buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20],
@@ -62,47 +51,33 @@ export function createTelemetry(nodeVersion: string): Telemetry {
   new Gauge(define('claude_usage_exporter_build_info')).set({ ...buildInfo, node: nodeVersion }, 1);
   const reloadSuccessful = new Gauge(define('claude_usage_config_last_reload_successful'));
   const reloadSuccess = new Gauge(define('claude_usage_config_last_reload_success_timestamp_seconds'));
-  const perAccount: readonly AccountCounter[] = [
-    { counter: polls, group: 'polled', label: 'outcome', values: POLL_OUTCOMES },
-    { counter: schemaErrors, group: 'polled', label: 'section', values: BODY_SECTIONS },
-    { counter: refreshes, group: 'renewed', label: 'outcome', values: REFRESH_OUTCOMES },
-    { counter: refusals, group: 'gated', label: 'reason', values: REFUSAL_REASONS },
-  ];
-  const followed = new Set<string>();
+  const counter = <Value extends string>(name: TelemetryMetric, label: string, values: readonly Value[]) =>
+    createAccountCounter(name, TELEMETRY_METRICS[name], label, values);
+  const polls = counter('claude_usage_polls_total', 'outcome', POLL_OUTCOMES);
+  const refreshes = counter('claude_usage_token_refreshes_total', 'outcome', REFRESH_OUTCOMES);
+  const schemaErrors = counter('claude_usage_schema_errors_total', 'section', BODY_SECTIONS);
+  const refusals = counter('claude_usage_gate_refusals_total', 'reason', REFUSAL_REASONS);
+  const ofAccounts = [polls, refreshes, schemaErrors, refusals];
 
-  // With many accounts these are thousands of series, which seldom change between two scrapes.
-  let rendered = new Map<Format, Promise<string>>();
-  const change = (apply: () => void) => {
-    apply();
-    rendered = new Map();
-  };
   return {
-    follow: (groups) =>
-      change(() => {
-        for (const { counter, group, label, values } of perAccount) {
-          const present = new Set(groups[group]);
-          const gone = [...followed].filter((account) => !present.has(account));
-          for (const value of values) {
-            for (const account of gone) counter.remove({ account, [label]: value });
-            for (const account of present) counter.inc({ account, [label]: value }, 0);
-          }
-        }
-        for (const account of Object.values(groups).flat()) followed.add(account);
-      }),
-    reloaded: (isSuccessful, at) =>
-      change(() => {
-        reloadSuccessful.set(Number(isSuccessful));
-        if (isSuccessful) reloadSuccess.set(at / 1000);
-      }),
-    countPoll: (account, outcome) => change(() => polls.inc({ account, outcome })),
-    countRefresh: (account, outcome) => change(() => refreshes.inc({ account, outcome })),
-    countSchemaError: (account, section) => change(() => schemaErrors.inc({ account, section })),
-    countRefusal: (account, reason) => change(() => refusals.inc({ account, reason })),
-    observeRequest: (seconds) => change(() => duration.observe(seconds)),
+    follow({ polled, renewed, gated }) {
+      polls.follow(polled);
+      schemaErrors.follow(polled);
+      refreshes.follow(renewed);
+      refusals.follow(gated);
+    },
+    reloaded(isSuccessful, at) {
+      reloadSuccessful.set(Number(isSuccessful));
+      if (isSuccessful) reloadSuccess.set(at / 1000);
+    },
+    countPoll: polls.count,
+    countRefresh: refreshes.count,
+    countSchemaError: schemaErrors.count,
+    countRefusal: refusals.count,
+    observeRequest: (seconds) => duration.observe(seconds),
     async render(format) {
-      const known = rendered.get(format) ?? render(ofPolls, format);
-      rendered.set(format, known);
-      return (await known) + (await render(ofProcess, format));
+      const counters = ofAccounts.map((family) => family.render(format)).join('');
+      return counters + (await render(ofProgram, format)) + (await render(ofProcess, format));
     },
   };
 }
