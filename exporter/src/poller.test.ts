@@ -167,6 +167,21 @@ test('a clock that is set back while it sleeps delays the next poll by no more t
   expect(slept()).toBeLessThanOrEqual(330_000);
 });
 
+test('a clock that is set forward while it sleeps hastens the next poll by no more than the floor allows', async () => {
+  let count = 0;
+  const { run, requests, slept } = virtualPoller(
+    (_time, stop) => {
+      count += 1;
+      if (count === 2) stop();
+      return new Response(BODY);
+    },
+    (asleep) => (asleep > 0 ? -WEEK : 0),
+  );
+  await run(account());
+  expect(requests).toHaveLength(2);
+  expect(slept()).toBe(API_LIMITS.floorMs);
+});
+
 test('storage that fails costs neither the poller nor the usage it has just read', async () => {
   let count = 0;
   const { run, states, history } = virtualPoller((_time, stop) => {

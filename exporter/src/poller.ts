@@ -32,7 +32,7 @@ export async function runPoller(
   const { now, random } = ports;
   let state = initial;
   let dueAt = firstPollAt(initial, account.limits, now());
-  while (await sleepUntil(dueAt, ports, signal)) {
+  while (await sleepUntil(dueAt, account.limits.floorMs, ports, signal)) {
     const turn = await takeTurn(account, state, settings, ports, signal);
     if (turn === undefined) return;
     if ('waitUntil' in turn) {
@@ -89,12 +89,23 @@ function learnedElsewhere(before: AccountState, { history, now }: PollerPorts): 
   }
 }
 
-async function sleepUntil(time: number, { now, sleep }: PollerPorts, signal: AbortSignal): Promise<boolean> {
-  // In steps, because the machine may be asleep meanwhile; and never longer than planned, if its clock is set back.
-  for (let left = time - now(); left > 0 && !signal.aborted; ) {
+/**
+ * In steps, because the machine may be asleep meanwhile; and never longer than planned, if its clock is set back. Set
+ * forward, it can't be told from a machine that was asleep, so the floor is slept in full whatever the clock says.
+ */
+async function sleepUntil(
+  time: number,
+  floorMs: number,
+  { now, sleep }: PollerPorts,
+  signal: AbortSignal,
+): Promise<boolean> {
+  let left = time - now();
+  let floorLeft = Math.min(left, floorMs);
+  while (left > 0 && !signal.aborted) {
     const step = Math.min(left, SLEEP_STEP_MS);
     await sleep(step, signal).catch(() => undefined);
-    left = Math.min(left - step, time - now());
+    floorLeft -= step;
+    left = Math.max(floorLeft, Math.min(left - step, time - now()));
   }
   return !signal.aborted;
 }
