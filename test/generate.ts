@@ -1,10 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { renderBridgeConfiguration, renderExporterConfiguration } from './generate/configuration-page.ts';
 import { renderMetricsPage } from './generate/metrics-page.ts';
 
 /** Files that are made from the sources. They are committed, so that they can be read where the sources are not run. */
-const GENERATED = [{ path: 'exporter/docs/metrics.md', render: renderMetricsPage }];
+const GENERATED = [
+  { path: 'exporter/docs/configuration.md', render: renderExporterConfiguration },
+  { path: 'bridge/docs/configuration.md', render: renderBridgeConfiguration },
+  { path: 'exporter/docs/metrics.md', render: renderMetricsPage },
+];
 
 const check = process.argv.includes('--check');
 for (const { path, render } of GENERATED) {

@@ -31,13 +31,21 @@ export interface MatrixAccount {
 /** The section `matrix` of the configuration. */
 export function accountSchema(context: ConfigContext) {
   return section({
-    homeserver_url: z.string().optional(),
-    user_id: z.string().optional(),
-    device_id: z.string().optional(),
-    access_token: secretSchema(context).optional(),
-    credentials_dir: pathSchema(context).optional(),
-    storage_key: secretSchema(context).optional(),
-    recovery_key: secretSchema(context).optional(),
+    homeserver_url: z.string().optional().describe('Like `https://matrix.example.org`.'),
+    user_id: z.string().optional().describe('Like `@alerts:example.org`.'),
+    device_id: z.string().optional().describe("The device of the login; it is the bridge's for good."),
+    access_token: secretSchema(context).optional().describe('The access token of the login.'),
+    credentials_dir: pathSchema(context)
+      .optional()
+      .describe('All of this from files of these names instead. `$MATRIX_CREDENTIALS_DIR` does the same.'),
+    storage_key: secretSchema(context)
+      .optional()
+      .describe('Encrypts what is on disk: 32 bytes in base64. Must not lie inside the data directory.'),
+    recovery_key: secretSchema(context)
+      .optional()
+      .describe(
+        "The account's recovery key, or 32 bytes in base64. Signs the device, so that clients trust its messages.",
+      ),
   });
 }
 

@@ -86,22 +86,52 @@ function followsFrom(unsound: ReadonlySet<string>, path: string): boolean {
   return unsound.has(section) || (section === 'receivers' && unsound.has('rooms'));
 }
 
-function configSchema(context: ConfigContext) {
+/** The configuration file. What each key means is told by its description, which the documentation is made from. */
+export function configSchema(context: ConfigContext) {
   const roomId = z.string().regex(ROOM_ID, ROOM_ID_NEEDED);
   const roomName = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be a name of letters, digits, "_", "-" and "."');
   return section({
-    matrix: accountSchema(context).optional(),
-    rooms: z.record(roomName, section({ id: roomId })).default({}),
-    receivers: z.record(z.string(), z.string()).default({}),
+    matrix: accountSchema(context)
+      .optional()
+      .describe(
+        'The account that the bridge speaks as. Without it, and without `$MATRIX_CREDENTIALS_DIR`, messages are shown in the terminal.',
+      ),
+    rooms: z
+      .record(roomName, section({ id: roomId.describe('The room id, which begins with `!`.') }))
+      .default({})
+      .describe('The rooms, by names of your choice. With none, `$MATRIX_ROOM_ID` is one, by the name `default`.'),
+    receivers: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe('Which room gets what: rooms by receivers of Alertmanager, and `default` for everything else.'),
     webhook: section({
-      bearer_tokens: z.array(secretSchema(context)).default([]),
-      basic: z.array(section({ username: z.string(), password: secretSchema(context) })).default([]),
-      insecure: z.boolean().default(false),
-    }).prefault({}),
+      bearer_tokens: z.array(secretSchema(context)).default([]).describe('Any of them will do.'),
+      basic: z
+        .array(
+          section({
+            username: z.string().describe('The name of a user.'),
+            password: secretSchema(context).describe('Their password.'),
+          }),
+        )
+        .default([])
+        .describe('Users who may post.'),
+      insecure: z.boolean().default(false).describe('Let everyone post. Excludes the other two.'),
+    })
+      .prefault({})
+      .describe('Who may post alerts: at least one secret, or `insecure: true`.'),
     // Named from the start, so that files written today stay valid: what asks Alertmanager back will look here.
-    alertmanagers: z.array(section({ url: z.url('must be a web address') })).default([]),
-    remind_after: durationSchema({ atLeast: '1m' }).default(4 * 3_600_000),
-    http: outboundSchema(context).prefault({}),
+    alertmanagers: z
+      .array(section({ url: z.url('must be a web address').describe('Its web address.') }))
+      .default([])
+      .describe("Where Alertmanager's API is. Nothing asks it yet."),
+    remind_after: durationSchema({ atLeast: '1m' })
+      .prefault('4h')
+      .describe(
+        'A notification without news that comes this long after the last one is a reminder, where Alertmanager does not say.',
+      ),
+    http: outboundSchema(context)
+      .prefault({})
+      .describe('How the homeserver is reached. `$HTTPS_PROXY`, `$HTTP_PROXY` and `$NO_PROXY` are honoured.'),
   });
 }
 

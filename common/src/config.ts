@@ -59,9 +59,9 @@ export function section<Shape extends z.core.$ZodShape>(shape: Shape) {
 
 /** A duration in Prometheus' notation, as milliseconds. */
 export function durationSchema(limits: { atLeast?: string; atMost?: string } = {}) {
-  return z.string('must be a duration like 90s, 5m or 8d').transform((text, context) => {
+  const { atLeast, atMost } = limits;
+  const schema = z.string('must be a duration like 90s, 5m or 8d').transform((text, context) => {
     const ms = parseDuration(text);
-    const { atLeast, atMost } = limits;
     if (ms === undefined) {
       context.addIssue('is not a duration; write it as Prometheus does, like 90s, 5m or 1h30m');
       return z.NEVER;
@@ -74,11 +74,16 @@ export function durationSchema(limits: { atLeast?: string; atMost?: string } = {
     }
     return ms;
   });
+  const bounds = [atLeast === undefined ? '' : `at least ${atLeast}`, atMost === undefined ? '' : `at most ${atMost}`];
+  return schema.meta({ form: ['duration', ...bounds.filter(Boolean)].join(', ') });
 }
 
 /** A path, with `~` for the home directory, made absolute. */
 export function pathSchema(context: ConfigContext) {
-  return z.string('must be a path').transform((text) => resolvePath(text, context));
+  return z
+    .string('must be a path')
+    .transform((text) => resolvePath(text, context))
+    .meta({ form: 'path' });
 }
 
 /** Inline text, `{file: PATH}` (read again at every use) or `{env: NAME}`. */
@@ -98,7 +103,9 @@ export function secretSchema(context: ConfigContext) {
     if (!text) refinement.addIssue(`the environment variable ${given.env} is not set`);
     return Secret.of(text ?? '');
   });
-  return z.union([inline, file, env], 'must be the secret itself, {file: PATH} or {env: NAME}');
+  return z
+    .union([inline, file, env], 'must be the secret itself, {file: PATH} or {env: NAME}')
+    .meta({ form: 'secret' });
 }
 
 /** The secret that a file holds, read again at every use; or what is wrong with the file. */

@@ -22,7 +22,13 @@ export function outboundSchema(context: ConfigContext) {
     refinement.addIssue('is no readable file of certificates in PEM');
     return z.NEVER;
   });
-  return section({ ca_file: caFile.nullish() });
+  return section({
+    ca_file: caFile
+      .nullish()
+      .describe(
+        "Certificates in PEM that are trusted besides those of the system and of Node: your company's proxy's, for example.",
+      ),
+  });
 }
 
 /**

@@ -41,9 +41,13 @@ export function isSimulator(endpoint: string): boolean {
 
 function accountSchema(context: ConfigContext) {
   return section({
-    name: nameSchema.optional(),
-    credentials: credentialsSchema(context),
-    endpoint: endpointSchema.default(API),
+    name: nameSchema
+      .optional()
+      .describe(
+        'The label `account`. Without one it is `account-` and six digits made from where the credentials are.',
+      ),
+    credentials: credentialsSchema(context).describe('Exactly one of these, read anew at every poll.'),
+    endpoint: endpointSchema.default(API).describe('Origin of the API. Must be https, except on loopback addresses.'),
   }).transform(({ name, credentials, endpoint }) => ({
     name: name ?? `account-${hashOf(credentials, endpoint)}`,
     credentials,
@@ -62,12 +66,27 @@ const nameSchema = z.string().superRefine((name, refinement) => {
 
 function credentialsSchema(context: ConfigContext) {
   const shape = {
-    claude_config_dir: pathSchema(context).optional(),
-    keychain: z.string().min(1, 'must be the service of a Keychain item').optional(),
-    oauth_tokens_dir: pathSchema(context).optional(),
-    kubernetes_secret: z.string().regex(SECRET_NAME, 'must be the name of a Secret').optional(),
-    access_token: secretSchema(context).optional(),
-    none: z.literal(true, 'must be true, or left out').optional(),
+    claude_config_dir: pathSchema(context)
+      .optional()
+      .describe("Claude Code's directory, `~/.claude` or another one. Its login is only read."),
+    keychain: z
+      .string()
+      .min(1, 'must be the service of a Keychain item')
+      .optional()
+      .describe("Service of Claude Code's item in the macOS Keychain. Its login is only read."),
+    oauth_tokens_dir: pathSchema(context)
+      .optional()
+      .describe("Directory with `accessToken`, `expiresAt` and, for a login of the exporter's own, `refreshToken`."),
+    kubernetes_secret: z
+      .string()
+      .regex(SECRET_NAME, 'must be the name of a Secret')
+      .optional()
+      .describe('Secret with these keys, in the namespace of the pod or `$K8S_NAMESPACE`.'),
+    access_token: secretSchema(context).optional().describe('The access token itself.'),
+    none: z
+      .literal(true, 'must be true, or left out')
+      .optional()
+      .describe('No login: the account is not polled, and has what status lines hand over.'),
   };
   return section(shape).transform((given, refinement): CredentialSource => {
     const { claude_config_dir, keychain, oauth_tokens_dir, kubernetes_secret, access_token, none } = given;

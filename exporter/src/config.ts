@@ -89,22 +89,50 @@ export function loadConfig(text: string, source: string, sources: ConfigSources)
   };
 }
 
-function fileSchema(context: ConfigContext, simulated: boolean) {
+/** The configuration file. What each key means is told by its description, which the documentation is made from. */
+export function fileSchema(context: ConfigContext, simulated: boolean) {
   return section({
-    accounts: accountsSchema(context).optional(),
+    accounts: accountsSchema(context)
+      .optional()
+      .describe('The accounts. Without this section there is one, `default`, with the login that is found first.'),
     thresholds: section({
-      weekly: percentagesSchema.default([50, 80]),
-      five_hour: percentagesSchema.default([]),
-    }).prefault({}),
+      weekly: percentagesSchema
+        .default([50, 80])
+        .describe('For each window of seven days. `$WEEKLY_THRESHOLDS` goes before it.'),
+      five_hour: percentagesSchema.default([]).describe('For the window of five hours.'),
+    })
+      .prefault({})
+      .describe('Utilizations that alerts are wanted at: info below 80, warning from 80, critical from 95.'),
     poll: section({
-      interval: intervalSchema(simulated).prefault('5m'),
-      user_agent: userAgentSchema.optional(),
-    }).prefault({}),
-    oauth: oauthSchema,
-    stale_after: durationSchema({ atMost: '7d' }).prefault('60m'),
-    tier: tierSchema(context).prefault({}),
-    api: section({ bearer_tokens: z.array(secretSchema(context)).default([]) }).prefault({}),
-    http: outboundSchema(context).prefault({}),
+      interval: intervalSchema(simulated)
+        .prefault('5m')
+        .describe('Time between two polls of an account, give or take a tenth.'),
+      user_agent: userAgentSchema
+        .optional()
+        .describe('The User-Agent header; by default `claude-usage-exporter/` and the version.'),
+    })
+      .prefault({})
+      .describe('How the API is asked.'),
+    oauth: oauthSchema.describe("How logins of the exporter's own are renewed."),
+    stale_after: durationSchema({ atMost: '7d' })
+      .prefault('60m')
+      .describe('How long the last good values are shown when polls fail. Must be above `poll.interval`.'),
+    tier: tierSchema(context)
+      .prefault({})
+      .describe("How sparingly the week's budget is to be used, by the utilization of the window of seven days."),
+    api: section({
+      bearer_tokens: z
+        .array(secretSchema(context))
+        .default([])
+        .describe(
+          'Who sends `Authorization: Bearer` with one of them may. Without any, those whom the web config file knows.',
+        ),
+    })
+      .prefault({})
+      .describe('Who may change things over HTTP.'),
+    http: outboundSchema(context)
+      .prefault({})
+      .describe('How other servers are reached. `$HTTPS_PROXY`, `$HTTP_PROXY` and `$NO_PROXY` are honoured.'),
   }).superRefine(({ poll, stale_after }, refinement) => {
     if (stale_after > poll.interval) return;
     const message = `is not above poll.interval (${formatDuration(poll.interval)}); the usage would vanish between two polls`;
@@ -121,18 +149,20 @@ function strangersIn(files: TierConfig['files'], accounts: readonly AccountConfi
 
 function intervalSchema(simulated: boolean) {
   const least = simulated ? 1000 : API_LIMITS.floorMs;
-  return durationSchema({ atMost: '1d' }).refine(
+  const schema = durationSchema({ atMost: '1d' }).refine(
     (ms) => ms >= least,
     simulated
       ? 'is below 1s, the least for simulators'
       : `is below ${formatDuration(least)}, the least that the API tolerates; only where every endpoint is a loopback address, 1s is allowed`,
   );
+  return schema.meta({ form: `duration, at least ${formatDuration(least)}, at most 1d` });
 }
 
 const percentSchema = z
   .number('must be a percentage like 80')
   .positive('must be above 0')
-  .max(100, 'must not be above 100');
+  .max(100, 'must not be above 100')
+  .meta({ form: 'percentage above 0' });
 const percentagesSchema = z.array(percentSchema, 'must be a list of percentages like [50, 80]').transform(sortedOnce);
 
 function weeklyThresholds(text: string | undefined, source: string): number[] | undefined {

@@ -27,9 +27,16 @@ export const oauthSchema = section({
         refinement.addIssue('would send tokens in clear text; use https (http is for loopback addresses only)');
       }
     })
-    .default(TOKEN_ENDPOINT),
-  user_agent: userAgentSchema.optional(),
-  refresh_leeway: durationSchema({ atMost: '1d' }).prefault('10m'),
+    .default(TOKEN_ENDPOINT)
+    .describe('Where refresh tokens are traded in.'),
+  user_agent: userAgentSchema
+    .optional()
+    .describe('The User-Agent header; by default `claude-usage-exporter/` and the version.'),
+  refresh_leeway: durationSchema({ atMost: '1d' })
+    .prefault('10m')
+    .describe(
+      'An access token that ends within this time is renewed. `$OAUTH_REFRESH_LEEWAY_SEC`, in seconds, goes before it.',
+    ),
 }).prefault({});
 
 /**

@@ -13,11 +13,18 @@ export interface TierConfig {
 
 export function tierSchema(context: ConfigContext) {
   return section({
-    yellow: percentSchema.default(50),
-    orange: percentSchema.default(70),
-    red: percentSchema.default(85),
-    policy_file: policyFileSchema(context).optional(),
-    files: z.record(z.string(), pathSchema(context), 'must be a section of paths by account').default({}),
+    yellow: percentSchema.default(50).describe('From this on the tier is yellow; below it, green.'),
+    orange: percentSchema.default(70).describe('From this on the tier is orange.'),
+    red: percentSchema.default(85).describe('From this on the tier is red.'),
+    policy_file: policyFileSchema(context)
+      .optional()
+      .describe(
+        'Which model is advised for each class of tasks, by tier. What holds without it: `tier-policy.example.yaml`.',
+      ),
+    files: z
+      .record(z.string(), pathSchema(context), 'must be a section of paths by account')
+      .default({})
+      .describe('Where the tier of an account is kept as a JSON file for other tools: paths by account.'),
   })
     .superRefine(({ yellow, orange, red }, refinement) => {
       if (yellow < orange && orange < red) return;
@@ -35,7 +42,8 @@ export function tierSchema(context: ConfigContext) {
 const percentSchema = z
   .number('must be a percentage like 70')
   .positive('must be above 0')
-  .max(100, 'must not be above 100');
+  .max(100, 'must not be above 100')
+  .meta({ form: 'percentage above 0' });
 
 function policyFileSchema(context: ConfigContext) {
   return pathSchema(context).transform((path, refinement): RoutingPolicy => {

@@ -1,5 +1,6 @@
 import { ACCOUNT_METRICS, type MetricDefinition, TELEMETRY_METRICS } from 'claude-usage-exporter/src/catalogue.ts';
 import { POLL_OUTCOMES } from 'claude-usage-exporter/src/poll-outcome.ts';
+import { alignedTable } from './markdown.ts';
 
 /** The reference of the exporter's metrics, from the catalogue that it exports them by. */
 export function renderMetricsPage(): string {
@@ -34,14 +35,7 @@ function table(metrics: Readonly<Record<string, MetricDefinition>>): string {
     `\`${name}\``,
     type,
     labels.map((label) => `\`${label}\``).join(', '),
-    help.replaceAll('|', '\\|'),
+    help,
   ]);
   return alignedTable(['name', 'type', 'labels', 'meaning'], rows);
-}
-
-/** A Markdown table as the formatter leaves it, so that generating and formatting agree. */
-function alignedTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
