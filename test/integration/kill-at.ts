@@ -1,4 +1,5 @@
 // Loaded before the exporter (node --import): kills it in the middle of a renewal, at the point that $KILL_AT names.
+import { subscribe } from 'node:diagnostics_channel';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
@@ -14,7 +15,7 @@ export const KILL_POINTS = [
 export type KillPoint = (typeof KILL_POINTS)[number];
 
 const point = process.env.KILL_AT;
-const { fetch, fs: original } = { fetch: globalThis.fetch, fs: { renameSync: fs.renameSync } };
+const { renameSync } = fs;
 let files = 0;
 
 function dieAt(name: KillPoint): void {
@@ -24,23 +25,23 @@ function dieAt(name: KillPoint): void {
   for (;;);
 }
 
-globalThis.fetch = async (input, init) => {
-  if (!String(input).endsWith('/v1/oauth/token')) {
-    if (files === 3) dieAt('before the use');
-    return fetch(input, init);
-  }
-  dieAt('before the request');
-  const response = await fetch(input, init);
-  const body = await response.text();
-  dieAt('after the answer');
-  return new Response(body, response);
-};
+function on(event: string, react: (path: string) => void): void {
+  subscribe(`undici:request:${event}`, (message) => react((message as { request: { path: string } }).request.path));
+}
+
+on('create', (path) => {
+  if (path.endsWith('/v1/oauth/token')) dieAt('before the request');
+  else if (files === 3) dieAt('before the use');
+});
+on('trailers', (path) => {
+  if (path.endsWith('/v1/oauth/token')) dieAt('after the answer');
+});
 
 fs.renameSync = (from, to) => {
   if (/(accessToken|refreshToken|expiresAt)$/.test(String(to))) {
     files += 1;
     dieAt(`before file ${files}` as KillPoint);
   }
-  original.renameSync(from, to);
+  renameSync(from, to);
 };
 syncBuiltinESMExports();

@@ -63,7 +63,8 @@ export function spawnExporter(directory: string, config: string, env: Record<str
       ...['--config.file', file, '--storage.path', join(directory, 'data'), '--log.level', 'debug'],
       ...['--web.listen-address', '127.0.0.1:0'],
     ],
-    { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] },
+    // One that is not killed as planned must not outlive the test.
+    { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'], timeout: 60_000 },
   );
   let output = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
