@@ -35,6 +35,7 @@ test('polls once, and answers everything from what it knows', async () => {
   expect(page.text).toContain('7 days, Fable');
   expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
   expect(page.headers.get('cache-control')).toBe('no-store');
+  expect(page.headers.get('x-powered-by')).toBeNull();
   expect((await get('/-/healthy')).text).toBe('Healthy.\n');
   expect(await get('/nowhere')).toMatchObject({ status: 404, type: 'application/problem+json; charset=utf-8' });
 

@@ -67,7 +67,9 @@ export async function startExporter(config: Config, settings: ExporterSettings, 
   let current = config;
   let routes: Express | undefined;
   let server: WebServer | undefined;
-  const front = express().use((request, response, next) => routes?.(request, response, next));
+  const front = express()
+    .disable('x-powered-by')
+    .use((request, response, next) => routes?.(request, response, next));
   const begin = async (next: Config): Promise<Service> => {
     const work = await startWork(next, settings, ports, {
       history,

@@ -10,12 +10,17 @@ export interface WindowContext {
   readonly thresholds: Thresholds;
   /** From which utilization new work is refused, if it is. */
   readonly cap: number | null;
+  /** Whether a status line has told of it since the last poll. */
+  readonly isFromStatusline: boolean;
   readonly samples: readonly UsageSample[];
   readonly now: number;
 }
 
 /** One window: how much is used, how much of its time has passed, when it resets, and its course so far. */
-export function renderWindow(usage: WindowUsage, { thresholds, cap, samples, now }: WindowContext): Html {
+export function renderWindow(
+  usage: WindowUsage,
+  { thresholds, cap, isFromStatusline, samples, now }: WindowContext,
+): Html {
   const { window, percent, resetsAt, active } = usage;
   const limits = thresholdsOf(window, thresholds);
   const severity: Severity | '' =
@@ -25,7 +30,7 @@ export function renderWindow(usage: WindowUsage, { thresholds, cap, samples, now
     resetsAt === undefined || resetsAt <= now ? undefined : clamp(100 - ((resetsAt - now) / durationMs) * 100);
   const [shown, title] = [formatPercent(percent), windowTitle(window)];
   return html`<section class="window">
-<div class="line"><h3>${title}${active ? html`<span class="soft">binding limit</span>` : ''}</h3>
+<div class="line"><h3>${title}${active ? html`<span class="soft">binding limit</span>` : ''}${isFromStatusline ? html`<span class="soft">told by Claude Code since</span>` : ''}</h3>
 <span class="percent ${severity}">${shown}</span></div>
 <svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" role="img" aria-label="${shown} of ${title} used${cap === null ? '' : `, new work pauses at ${cap} %`}">
 <rect class="used ${severity}" width="${clamp(percent).toFixed(2)}" height="1"/>

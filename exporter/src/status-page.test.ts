@@ -157,3 +157,17 @@ test('says above the windows that new work is paused, and marks the cap in them'
   const { current: _, ...unknown } = paused;
   expect(read(unknown)).toContain('A week was last seen at');
 });
+
+test('names the windows that a status line has told of since the last poll', () => {
+  const windows = [
+    { window: 'five_hour', percent: 43 },
+    { window: 'seven_day', percent: 57 },
+  ];
+  const snapshot = { fetchedAt: NOW, windows, unknownKeys: [] };
+  const told = new Set(['five_hour']);
+  const mixed: AccountView = { ...view({}), current: { snapshot, source: 'official_api', fromStatusline: told } };
+  expect(read(mixed).filter((text) => text.includes('told by'))).toEqual(['told by Claude Code since']);
+  expect(read(mixed).indexOf('told by Claude Code since')).toBe(3);
+  const alone: AccountView = { ...view({}), current: { snapshot, source: 'statusline', fromStatusline: told } };
+  expect(read(alone).filter((text) => text.includes('told by'))).toEqual(['told by Claude Code 0 s ago']);
+});

@@ -61,7 +61,8 @@ function renderAccount(view: AccountView, { thresholds, curveOf, access, now }: 
 ${renderPaused(view, now)}
 ${windows.map((usage) => {
   const cap = isWeekly(usage.window) ? weekPct : sessionPct;
-  return renderWindow(usage, { thresholds, cap, samples: curveOf(view, usage), now });
+  const isFromStatusline = current?.source !== 'statusline' && current?.fromStatusline?.has(usage.window) === true;
+  return renderWindow(usage, { thresholds, cap, isFromStatusline, samples: curveOf(view, usage), now });
 })}
 ${current && windows.length === 0 ? html`<p class="soft">The API reports no usage windows for this account.</p>` : ''}
 ${renderNote(view, now)}
