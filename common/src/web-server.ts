@@ -42,7 +42,7 @@ export interface OperationalRoutes {
   /** Why the program is not ready to do its work, or `undefined` when it is. */
   readonly notReadyBecause: () => string | undefined;
   /** Renders the metrics in the format that the `Accept` header asks for. */
-  readonly metrics: (accept: string) => Promise<{ contentType: string; body: string }>;
+  readonly metrics: (accept: string) => Promise<{ contentType: string; body: string | Buffer }>;
 }
 
 /** An express app with what both programs answer alike: metrics, health, readiness, and no caching of any of it. */

@@ -23,6 +23,7 @@ export function createAccountCounter<Value extends string>(
   values: readonly Value[],
 ): AccountCounter<Value> {
   const entries = new Map<string, Entry<Value>>();
+  let text: Partial<Record<Format, string>> = {};
   const headers = Object.fromEntries(
     FORMATS.map((format) => [format, renderHeader({ name, type: 'counter', help }, format)]),
   );
@@ -51,14 +52,18 @@ export function createAccountCounter<Value extends string>(
         for (const value of values) if (!entry.counts.has(value)) entry.counts.set(value, 0);
         entry.lines = {};
       }
+      text = {};
     },
     count(account, value) {
       const entry = entryOf(account);
       entry.counts.set(value, (entry.counts.get(value) ?? 0) + 1);
       entry.lines = {};
+      text = {};
     },
     render(format) {
-      return headers[format] + [...entries].map(([account, entry]) => linesOf(account, entry, format)).join('');
+      text[format] ??=
+        headers[format] + [...entries].map(([account, entry]) => linesOf(account, entry, format)).join('');
+      return text[format];
     },
   };
 }

@@ -4,6 +4,7 @@ import { createEvents } from './events.ts';
 import type { PollResult } from './poll.ts';
 import type { PollOutcome } from './poll-outcome.ts';
 import { createTelemetry } from './telemetry.ts';
+import { renderTelemetry } from './testing/telemetry.ts';
 
 function setUp() {
   const lines: string[] = [];
@@ -46,7 +47,7 @@ test('the log tells of changes, the metrics of every poll', async () => {
     'level=warn msg="poll failed" account=work outcome=forbidden detail="what was wrong"',
     'level=info msg="usage polled" account=work windows=0 durationMs=250',
   ]);
-  const text = await telemetry.render('text');
+  const text = await renderTelemetry(telemetry, 'text');
   expect(text).toContain('claude_usage_polls_total{account="work",outcome="success"} 3');
   expect(text).toContain('claude_usage_polls_total{account="work",outcome="timeout"} 2');
   expect(text).toContain('claude_usage_poll_duration_seconds_sum 1.5');
@@ -55,7 +56,7 @@ test('the log tells of changes, the metrics of every poll', async () => {
 test('a poll without a request has no duration', async () => {
   const { telemetry, events } = setUp();
   events.pollFinished('work', result('no_credentials', { requested: false, durationMs: 0 }));
-  expect(await telemetry.render('text')).toContain('claude_usage_poll_duration_seconds_count 0');
+  expect(await renderTelemetry(telemetry, 'text')).toContain('claude_usage_poll_duration_seconds_count 0');
 });
 
 test('unreadable parts and unknown keys are named when they change', async () => {
@@ -70,7 +71,7 @@ test('unreadable parts and unknown keys are named when they change', async () =>
     'level=warn msg="the usage has keys that this version does not know" account=work keys=opal_finch',
     'level=warn msg="the usage has keys that this version does not know" account=work keys="opal_finch, jade_otter"',
   ]);
-  const text = await telemetry.render('text');
+  const text = await renderTelemetry(telemetry, 'text');
   expect(text).toContain('claude_usage_schema_errors_total{account="work",section="seven_day"} 3');
 });
 
@@ -95,6 +96,6 @@ test('renewals are counted each time; what keeps a token from being renewed is t
     'level=info msg="access token renewed" account=work',
     'level=warn msg="the access token is due and not renewed" account=work detail="log in again"',
   ]);
-  const text = await telemetry.render('text');
+  const text = await renderTelemetry(telemetry, 'text');
   expect(text).toContain('claude_usage_token_refreshes_total{account="work",outcome="invalid_grant"} 3');
 });

@@ -5,6 +5,7 @@ import { createWebApp, finishWebApp } from '@repo/common/web-server';
 import type { Express, Request, RequestHandler } from 'express';
 import type { AccountStore } from './account-store.ts';
 import { CONTENT_SECURITY_POLICY } from './content-security-policy.ts';
+import { createEncoder } from './encode-once.ts';
 import { CONTENT_TYPES, END, negotiateFormat } from './exposition.ts';
 import { addGateRoutes, type GateRoutes } from './gate-routes.ts';
 import { openapiDocument } from './openapi.ts';
@@ -45,6 +46,7 @@ export function createRoutes(ports: RoutePorts): Express {
     if (isIdentified(request)) return 'identified';
     return ports.hasWriteTokens() ? 'token' : 'refused';
   };
+  const encode = createEncoder();
   const app = createWebApp({
     notReadyBecause() {
       const waiting = store.views().filter(({ state, polled }) => polled && !state.lastPoll);
@@ -53,7 +55,12 @@ export function createRoutes(ports: RoutePorts): Express {
     },
     async metrics(accept) {
       const format = negotiateFormat(accept);
-      const body = store.renderBlock(format) + (await telemetry.render(format)) + END[format];
+      const lasting = [store.renderBlock(format), ...telemetry.renderCounters(format)];
+      const passing = (await telemetry.renderProgram(format)) + END[format];
+      const body = Buffer.concat([
+        ...lasting.map((text, slot) => encode(`${format} ${slot}`, text)),
+        Buffer.from(passing),
+      ]);
       return { contentType: CONTENT_TYPES[format], body };
     },
   });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createTelemetry, type Telemetry } from './telemetry.ts';
+import { renderTelemetry } from './testing/telemetry.ts';
 
 function ownLines(text: string): string {
   return text
@@ -79,29 +80,29 @@ test('both formats show the same, however often the other was asked for', async 
   telemetry.countRefusal('work', 'week_threshold');
   telemetry.observeRequest(0.75);
   for (const format of ['text', 'openmetrics', 'text', 'openmetrics'] as const) {
-    expect(ownLines(await telemetry.render(format))).toBe(GOLDEN[format]);
+    expect(ownLines(await renderTelemetry(telemetry, format))).toBe(GOLDEN[format]);
   }
 });
 
 test('what is counted shows at the next scrape', async () => {
   const telemetry = follow(['work']);
   const series = 'claude_usage_schema_errors_total{account="work",section="limits"}';
-  expect(await telemetry.render('text')).toContain(`${series} 0\n`);
+  expect(await renderTelemetry(telemetry, 'text')).toContain(`${series} 0\n`);
   telemetry.countSchemaError('work', 'limits');
-  expect(await telemetry.render('text')).toContain(`${series} 1\n`);
+  expect(await renderTelemetry(telemetry, 'text')).toContain(`${series} 1\n`);
   telemetry.countSchemaError('work', 'limits');
-  expect(await telemetry.render('text')).toContain(`${series} 2\n`);
-  expect(await telemetry.render('openmetrics')).toContain(`${series} 2\n`);
+  expect(await renderTelemetry(telemetry, 'text')).toContain(`${series} 2\n`);
+  expect(await renderTelemetry(telemetry, 'openmetrics')).toContain(`${series} 2\n`);
 });
 
 test('every outcome and section of every account starts at zero', async () => {
-  const text = await follow(['work', 'home']).render('text');
+  const text = await renderTelemetry(follow(['work', 'home']), 'text');
   expect(text.match(/^claude_usage_polls_total\{account="home",outcome="[a-z_]+"\} 0$/gm)).toHaveLength(20);
   expect(text.match(/^claude_usage_schema_errors_total\{account="work",section="[a-z_]+"\} 0$/gm)).toHaveLength(9);
 });
 
 test('the process metrics are there, except those with a misleading name', async () => {
-  const text = await follow([]).render('text');
+  const text = await renderTelemetry(follow([]), 'text');
   expect(text).toContain('\nprocess_resident_memory_bytes ');
   expect(text).not.toMatch(/^# TYPE \S+_total gauge$/m);
 });
@@ -109,7 +110,7 @@ test('the process metrics are there, except those with a misleading name', async
 test('renewals are counted from 0 on, for the logins that are renewed', async () => {
   const telemetry = follow(['work', 'home'], ['work']);
   telemetry.countRefresh('work', 'invalid_grant');
-  const text = await telemetry.render('text');
+  const text = await renderTelemetry(telemetry, 'text');
   expect(text).toContain('claude_usage_token_refreshes_total{account="work",outcome="success"} 0\n');
   expect(text).toContain('claude_usage_token_refreshes_total{account="work",outcome="invalid_grant"} 1\n');
   expect(text).not.toContain('claude_usage_token_refreshes_total{account="home"');
@@ -119,7 +120,7 @@ test('the counts of an account go on over a reload, and end when it is no longer
   const telemetry = follow(['work', 'home'], ['home']);
   for (const account of ['work', 'home']) telemetry.countPoll(account, 'success');
   telemetry.follow({ polled: ['work', 'new'], renewed: [], gated: ['work', 'new'] });
-  const text = await telemetry.render('text');
+  const text = await renderTelemetry(telemetry, 'text');
   expect(text).toContain('claude_usage_polls_total{account="work",outcome="success"} 1\n');
   expect(text).toContain('claude_usage_polls_total{account="new",outcome="success"} 0\n');
   expect(text).not.toContain('account="home"');
@@ -128,7 +129,7 @@ test('the counts of an account go on over a reload, and end when it is no longer
 test('whether the configuration was good, and when it last was', async () => {
   const telemetry = follow([]);
   const told = async () =>
-    (await telemetry.render('text'))
+    (await renderTelemetry(telemetry, 'text'))
       .match(/^claude_usage_config\S+ \S+$/gm)
       ?.map((line) => line.replace(/^.*_reload_/, ''));
   telemetry.reloaded(true, 1_000_500);

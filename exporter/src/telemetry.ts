@@ -26,7 +26,10 @@ export interface Telemetry {
   countSchemaError(account: string, section: BodySection): void;
   countRefusal(account: string, reason: RefusalReason): void;
   observeRequest(seconds: number): void;
-  render(format: Format): Promise<string>;
+  /** What is counted by account: much, that seldom changes. */
+  renderCounters(format: Format): readonly string[];
+  /** The rest: little, that is another at each scrape. */
+  renderProgram(format: Format): Promise<string>;
 }
 
 // These gauges of prom-client end in _total, which is for counters only.
@@ -75,10 +78,8 @@ export function createTelemetry(nodeVersion: string): Telemetry {
     countSchemaError: schemaErrors.count,
     countRefusal: refusals.count,
     observeRequest: (seconds) => duration.observe(seconds),
-    async render(format) {
-      const counters = ofAccounts.map((family) => family.render(format)).join('');
-      return counters + (await render(ofProgram, format)) + (await render(ofProcess, format));
-    },
+    renderCounters: (format) => ofAccounts.map((family) => family.render(format)),
+    renderProgram: async (format) => (await render(ofProgram, format)) + (await render(ofProcess, format)),
   };
 }
 
