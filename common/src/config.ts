@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { formatDuration, parseDuration } from './duration.ts';
-import { Secret } from './secret.ts';
+import { Secret, withoutTokens } from './secret.ts';
 
 /** What a beginner's mistake may cause in one file; the rest of them come from the first. */
 const MOST_YAML_PROBLEMS = 20;
@@ -27,7 +27,8 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly ConfigProblem[];
 
-  constructor(source: string, problems: readonly ConfigProblem[]) {
+  constructor(source: string, given: readonly ConfigProblem[]) {
+    const problems = given.map(({ path, message }) => ({ path: withoutTokens(path), message: withoutTokens(message) }));
     const lines = problems.map(({ path, message }) => `  ${path === '' ? '' : `${path}: `}${message}`);
     super([`${source}: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`, ...lines].join('\n'));
     this.problems = problems;

@@ -1,7 +1,7 @@
 import { format, inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { createLogger } from './logger.ts';
-import { Secret } from './secret.ts';
+import { Secret, withoutTokens } from './secret.ts';
 
 const secret = Secret.of('hunter2');
 
@@ -39,4 +39,11 @@ test('the text is asked of its source at every use', () => {
   const texts = ['first', 'second'];
   const rotating = new Secret(() => texts.shift() ?? '', '/secrets/token');
   expect([rotating.reveal(), rotating.reveal()]).toEqual(['first', 'second']);
+});
+
+test('what is recognisably a token is taken out of a text', () => {
+  expect(withoutTokens('keychain: "sk-ant-oat01-aB_9-x" is, and syt_YWJj_xyz too')).toBe(
+    'keychain: "[redacted]" is, and [redacted] too',
+  );
+  expect(withoutTokens('task-antenna, systems')).toBe('task-antenna, systems');
 });

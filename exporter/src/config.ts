@@ -186,7 +186,8 @@ function asksOnlySimulators(text: string): boolean {
 
 function parseLoosely(text: string): unknown {
   try {
-    return parse(text);
+    // Its warnings would go to the terminal, with the lines that they are about.
+    return parse(text, { logLevel: 'error' });
   } catch {
     return undefined;
   }
