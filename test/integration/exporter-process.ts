@@ -4,15 +4,19 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { onFreePort } from '../../deploy/local/ports.ts';
 import { type Server, startServer } from '../../deploy/local/process.ts';
+import { refuseTokens } from '../planted-tokens.ts';
 
 export const EXPORTER_MAIN = fileURLToPath(new URL('../../exporter/src/main.ts', import.meta.url));
 
-/** The exporter as a process of its own. A second start in the same directory goes on with its data. */
-export function startExporterProcess(directory: string, config: string): Promise<Server> {
+/**
+ * The exporter as a process of its own. A second start in the same directory goes on with its data. Whatever a test is
+ * about, a token in the log or the metrics fails it.
+ */
+export async function startExporterProcess(directory: string, config: string): Promise<Server> {
   mkdirSync(directory, { recursive: true });
   const configFile = join(directory, 'config.yaml');
   writeFileSync(configFile, config);
-  return onFreePort((port) =>
+  const server = await onFreePort((port) =>
     startServer({
       name: 'the exporter',
       commands: [process.execPath],
@@ -26,10 +30,17 @@ export function startExporterProcess(directory: string, config: string): Promise
       readyPath: '/-/healthy',
     }),
   );
+  const ending = (end: () => Promise<void>) => async () => {
+    await end();
+    refuseTokens('the log', server.log());
+  };
+  return { ...server, stop: ending(server.stop), kill: ending(server.kill) };
 }
 
 export async function readMetrics({ url }: Server): Promise<string> {
-  return (await fetch(`${url}/metrics`)).text();
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  refuseTokens('/metrics', metrics);
+  return metrics;
 }
 
 /** The value of one series, written as in the text format; undefined when it is absent. */
