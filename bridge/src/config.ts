@@ -7,11 +7,11 @@ import {
   secretSchema,
   section,
 } from '@repo/common/config';
-import { type OutboundSettings, outboundSchema } from '@repo/common/outbound';
-import { type ProxySettings, readProxySettings } from '@repo/common/proxy';
+import { type OutboundSettings, outboundSchema } from '@repo/common/outbound/outbound';
+import { type ProxySettings, readProxySettings } from '@repo/common/outbound/proxy';
 import type { Secret } from '@repo/common/secret';
 import { z } from 'zod';
-import { accountSchema, type MatrixAccount, readAccount } from './account-config.ts';
+import { accountSchema, type MatrixAccount, readAccount } from './matrix/account-config.ts';
 
 const ROOM_ID = /^!\S+$/;
 const ROOM_ID_NEEDED = 'must be a room id, which begins with "!" (Element: room settings, Advanced)';

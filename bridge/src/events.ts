@@ -1,5 +1,5 @@
-import type { ConnectionFailureReason } from '@repo/common/connection-failure';
 import type { Logger } from '@repo/common/logger';
+import type { ConnectionFailureReason } from '@repo/common/outbound/connection-failure';
 import type { DeliveryEvents } from './delivery.ts';
 import type { CrossSigning } from './matrix/cross-signing.ts';
 import type { Metrics } from './metrics.ts';

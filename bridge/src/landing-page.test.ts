@@ -1,4 +1,4 @@
-import { listen } from '@repo/common/web-server';
+import { listen } from '@repo/common/web/web-server';
 import express from 'express';
 import { expect, test } from 'vitest';
 import { addLandingPage } from './landing-page.ts';

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createOutboundFetch } from '@repo/common/outbound';
+import { createOutboundFetch } from '@repo/common/outbound/outbound';
 import { runProgram } from '@repo/common/program';
 import { startBridge } from './app.ts';
 import { readConfig } from './config.ts';

@@ -1,5 +1,5 @@
 import { buildInfo } from '@repo/common/build-info';
-import { CONNECTION_FAILURES } from '@repo/common/connection-failure';
+import { CONNECTION_FAILURES } from '@repo/common/outbound/connection-failure';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { MESSAGE_KINDS, type Outbox, PRIORITIES } from './outbox.ts';
 import type { RoomStates } from './room-states.ts';

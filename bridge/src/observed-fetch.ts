@@ -1,4 +1,4 @@
-import { type ConnectionFailureReason, toConnectionFailure } from '@repo/common/connection-failure';
+import { type ConnectionFailureReason, toConnectionFailure } from '@repo/common/outbound/connection-failure';
 
 /** A `fetch` that tells why requests got no answer, apart from those that we gave up ourselves. */
 export function createObservedFetch(

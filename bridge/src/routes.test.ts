@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { createLogger } from '@repo/common/logger';
-import { createWebApp, finishWebApp, listen, type WebServer } from '@repo/common/web-server';
+import { createWebApp, finishWebApp, listen, type WebServer } from '@repo/common/web/web-server';
 import { afterEach, expect, test } from 'vitest';
 import { addWebhookRoute, type WebhookRoute } from './routes.ts';
 import type { AlertGroup } from './webhook.ts';

@@ -1,4 +1,4 @@
-import { sendProblem } from '@repo/common/web-server';
+import { sendProblem } from '@repo/common/web/web-server';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { IntakeOutcome } from './intake.ts';
 import { type AlertGroup, parseWebhook, WebhookError } from './webhook.ts';

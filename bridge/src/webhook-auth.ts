@@ -1,4 +1,4 @@
-import { isAuthorized } from '@repo/common/authorization';
+import { isAuthorized } from '@repo/common/web/authorization';
 import type { WebhookCredentials } from './config.ts';
 
 /** Decides by the `Authorization` header whether a request may post. */

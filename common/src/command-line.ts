@@ -7,7 +7,7 @@ import type { ConfigContext } from './config.ts';
 import { defaultStoragePath } from './default-paths.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LoggerOptions } from './logger.ts';
 import { EXIT, type Terminal } from './program-host.ts';
-import { type ListenAddress, parseListenAddress } from './web-server.ts';
+import { type ListenAddress, parseListenAddress } from './web/web-server.ts';
 
 /** What tells the two programs apart on their command lines. */
 export interface ProgramDescription {

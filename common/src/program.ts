@@ -6,12 +6,12 @@ import {
   readConfigFile,
 } from './command-line.ts';
 import { type ConfigContext, ConfigError, UnreadableFile } from './config.ts';
-import { openWebConfig } from './live-web-config.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { EXIT, type ProgramHost } from './program-host.ts';
-import type { WebSettings } from './serve.ts';
 import { runUntilSignal, type Service } from './service.ts';
-import { formatListenAddress, isLoopback, type ListenAddress } from './web-server.ts';
+import { openWebConfig } from './web/live-web-config.ts';
+import type { WebSettings } from './web/serve.ts';
+import { formatListenAddress, isLoopback, type ListenAddress } from './web/web-server.ts';
 
 /** What a program is started with besides its configuration. */
 export interface ProgramContext<Config> {

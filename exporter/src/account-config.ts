@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type ConfigContext, pathSchema, secretSchema, section } from '@repo/common/config';
-import { isLoopback } from '@repo/common/web-server';
 import { z } from 'zod';
 import type { CredentialSource } from './credentials/credential-source.ts';
 import { clusterAccess, defaultLogin, type Machine, SECRET_NAME } from './default-login.ts';
+import { API, endpointSchema } from './endpoint.ts';
 
 /** An account as it is configured. */
 export interface AccountConfig {
@@ -13,8 +13,6 @@ export interface AccountConfig {
   /** Origin of the API, without a slash at the end. */
   readonly endpoint: string;
 }
-
-const API = 'https://api.anthropic.com';
 
 /** The account that is polled when none is configured: that of the login which is found first. */
 export function defaultAccount(env: ConfigContext['env'], machine: Machine): AccountConfig {
@@ -32,11 +30,6 @@ export function accountsSchema(context: ConfigContext) {
         refinement.addIssue({ code: 'custom', path: [index, 'name'], message: 'is the name of two accounts' });
       }
     });
-}
-
-/** Whether an endpoint is on this machine, where only a simulator of the API can be. */
-export function isSimulator(endpoint: string): boolean {
-  return isLoopback(new URL(endpoint).hostname.replace(/^\[|\]$/g, ''));
 }
 
 function accountSchema(context: ConfigContext) {
@@ -106,18 +99,6 @@ function credentialsSchema(context: ConfigContext) {
     return z.NEVER;
   });
 }
-
-const endpointSchema = z.string().transform((text, refinement) => {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || `${url.origin}/` !== url.href) {
-    refinement.addIssue(`must be an origin like ${API}, without path or credentials`);
-    return z.NEVER;
-  }
-  if (url.protocol === 'http:' && !isSimulator(url.origin)) {
-    refinement.addIssue('would send the access token in clear text; use https (http is for loopback addresses only)');
-  }
-  return url.origin;
-});
 
 function hashOf(credentials: CredentialSource, endpoint: string): string {
   const text = `${credentials.kind} ${identityOf(credentials)} ${endpoint}`;

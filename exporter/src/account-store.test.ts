@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import type { AccountState } from './account-state.ts';
+import type { AccountState } from './account/account-state.ts';
+import { NO_CAPS } from './account/gate.ts';
 import { createAccountStore } from './account-store.ts';
 import { loadConfig } from './config.ts';
-import { FORMATS } from './exposition.ts';
-import { NO_CAPS } from './gate.ts';
-import type { WindowUsage } from './usage-body.ts';
+import { FORMATS } from './metrics/exposition.ts';
+import type { WindowUsage } from './usage/usage-body.ts';
 
 const MINUTE = 60_000;
 

@@ -1,12 +1,18 @@
-import { accountSamples, type FamilyLines, joinFamilies, renderLines, sharedSamples } from './account-metrics.ts';
-import { type AccountState, type AccountView, type ViewRules, viewAccount } from './account-state.ts';
+import { type AccountState, type AccountView, type ViewRules, viewAccount } from './account/account-state.ts';
+import type { GateCaps } from './account/gate.ts';
+import type { KnownAccount } from './account/known-account.ts';
+import { updateLastKnown } from './account/last-known.ts';
+import type { StatuslineUsage } from './account/statusline-usage.ts';
 import type { Config } from './config.ts';
-import { FORMATS, type Format } from './exposition.ts';
-import type { GateCaps } from './gate.ts';
-import type { KnownAccount } from './known-account.ts';
-import { updateLastKnown } from './last-known.ts';
-import type { StatuslineUsage } from './statusline-usage.ts';
-import type { WindowUsage } from './usage-body.ts';
+import {
+  accountSamples,
+  type FamilyLines,
+  joinFamilies,
+  renderLines,
+  sharedSamples,
+} from './metrics/account-metrics.ts';
+import { FORMATS, type Format } from './metrics/exposition.ts';
+import type { WindowUsage } from './usage/usage-body.ts';
 
 /** The accounts' states, and what readers see of them. */
 export interface AccountStore {

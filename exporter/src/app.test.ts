@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { handOver } from './statusline-handover.ts';
+import { handOver } from './statusline/statusline-handover.ts';
 import { BODY, bootExporter, TOKEN } from './testing/boot-exporter.ts';
 
 let storagePath: string;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { ConfigError } from '@repo/common/config';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from './config.ts';
-import { DEFAULT_POLICY } from './routing-policy.ts';
+import { DEFAULT_POLICY } from './tier/routing-policy.ts';
 
 interface Surroundings {
   env?: Record<string, string>;

@@ -8,17 +8,18 @@ import {
   section,
 } from '@repo/common/config';
 import { formatDuration } from '@repo/common/duration';
-import { type OutboundSettings, outboundSchema } from '@repo/common/outbound';
-import { readProxySettings } from '@repo/common/proxy';
+import { type OutboundSettings, outboundSchema } from '@repo/common/outbound/outbound';
+import { readProxySettings } from '@repo/common/outbound/proxy';
 import type { Secret } from '@repo/common/secret';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { type AccountConfig, accountsSchema, defaultAccount, isSimulator } from './account-config.ts';
+import { API_LIMITS, type PollLimits, SIMULATOR_LIMITS } from './account/poll-policy.ts';
+import { type AccountConfig, accountsSchema, defaultAccount } from './account-config.ts';
 import { checkLoginVariables, type Machine } from './default-login.ts';
+import { isSimulator } from './endpoint.ts';
 import { leewayFromEnv, type OauthConfig, oauthSchema, userAgentSchema } from './oauth-config.ts';
-import { API_LIMITS, type PollLimits, SIMULATOR_LIMITS } from './poll-policy.ts';
-import { type Thresholds, thresholdAt } from './thresholds.ts';
-import { type TierConfig, tierSchema } from './tier-config.ts';
+import { type TierConfig, tierSchema } from './tier/tier-config.ts';
+import { type Thresholds, thresholdAt } from './usage/thresholds.ts';
 
 export interface Account extends AccountConfig {
   /** Whether the API is asked about it; its usage may come from elsewhere alone. */

@@ -1,9 +1,9 @@
 import { createLogger } from '@repo/common/logger';
 import { expect, test } from 'vitest';
+import type { PollOutcome } from './account/poll-outcome.ts';
+import type { PollResult } from './account/poll-result.ts';
 import { createEvents } from './events.ts';
-import type { PollResult } from './poll.ts';
-import type { PollOutcome } from './poll-outcome.ts';
-import { createTelemetry } from './telemetry.ts';
+import { createTelemetry } from './metrics/telemetry.ts';
 import { renderTelemetry } from './testing/telemetry.ts';
 
 function setUp() {

@@ -1,10 +1,10 @@
 import { describeError, type Logger } from '@repo/common/logger';
+import type { GateCaps, RefusalReason } from './account/gate.ts';
+import type { PollResult } from './account/poll-result.ts';
 import type { RefreshOutcome } from './credentials/refresh.ts';
-import type { GateCaps, RefusalReason } from './gate.ts';
-import type { PollResult } from './poll.ts';
-import type { ReportProblem } from './statusline-report.ts';
-import type { Telemetry } from './telemetry.ts';
-import { describeErrors, type SchemaError } from './usage-body.ts';
+import type { Telemetry } from './metrics/telemetry.ts';
+import type { ReportProblem } from './usage/statusline-report.ts';
+import { describeErrors, type SchemaError } from './usage/usage-body.ts';
 
 /** What happens while the program runs: each event is a log line and a metric together. */
 export interface Events {

@@ -1,4 +1,4 @@
-import { toConnectionFailure } from '@repo/common/connection-failure';
+import { toConnectionFailure } from '@repo/common/outbound/connection-failure';
 
 /** Why no complete answer came, whatever was asked for. */
 export const TRANSPORT_FAILURES = ['network', 'untrusted_certificate', 'timeout', 'truncated', 'too_large'] as const;

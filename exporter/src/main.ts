@@ -6,11 +6,11 @@ import type { ExporterHost } from './exporter-host.ts';
 const subcommands: Subcommands<ExporterHost> = {
   once: {
     summary: 'poll each account once, as far as the budget allows, and print a table',
-    load: async () => (await import('./once-command.ts')).runOnce,
+    load: async () => (await import('./once/once-command.ts')).runOnce,
   },
   statusline: {
     summary: "print Claude Code's status line, and hand its numbers to the running exporter",
-    load: async () => (await import('./statusline-command.ts')).runStatusline,
+    load: async () => (await import('./statusline/statusline-command.ts')).runStatusline,
   },
 };
 

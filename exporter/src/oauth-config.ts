@@ -1,6 +1,6 @@
 import { type ConfigContext, ConfigError, durationSchema, section } from '@repo/common/config';
 import { z } from 'zod';
-import { isSimulator } from './account-config.ts';
+import { isSimulator } from './endpoint.ts';
 
 const TOKEN_ENDPOINT = 'https://platform.claude.com/v1/oauth/token';
 const LONGEST_LEEWAY_SECONDS = 86_400;

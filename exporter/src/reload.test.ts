@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { OPEN_WEB_CONFIG } from '@repo/common/web-config';
+import { OPEN_WEB_CONFIG } from '@repo/common/web/web-config';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BODY, bootExporter, TOKEN } from './testing/boot-exporter.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { buildInfo } from '@repo/common/build-info';
 import type { ProgramDescription } from '@repo/common/command-line';
-import { createOutboundFetch } from '@repo/common/outbound';
+import { createOutboundFetch } from '@repo/common/outbound/outbound';
 import { runProgram } from '@repo/common/program';
 import { startExporter } from './app.ts';
 import { loadConfig } from './config.ts';

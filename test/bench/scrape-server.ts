@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { createLogger } from '@repo/common/logger';
-import { OPEN_WEB_CONFIG } from '@repo/common/web-config';
+import { OPEN_WEB_CONFIG } from '@repo/common/web/web-config';
 import { startExporter } from 'claude-usage-exporter/src/app.ts';
 import { loadConfig } from 'claude-usage-exporter/src/config.ts';
 import { parseExposition } from './exposition-text.ts';

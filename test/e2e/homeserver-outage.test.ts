@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from '@repo/common/logger';
-import { OPEN_WEB_CONFIG } from '@repo/common/web-config';
+import { OPEN_WEB_CONFIG } from '@repo/common/web/web-config';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Bridge, startBridge } from '../../bridge/src/app.ts';
 import { readConfig } from '../../bridge/src/config.ts';

@@ -1,5 +1,9 @@
-import { ACCOUNT_METRICS, type MetricDefinition, TELEMETRY_METRICS } from 'claude-usage-exporter/src/catalogue.ts';
-import { POLL_OUTCOMES } from 'claude-usage-exporter/src/poll-outcome.ts';
+import { POLL_OUTCOMES } from 'claude-usage-exporter/src/account/poll-outcome.ts';
+import {
+  ACCOUNT_METRICS,
+  type MetricDefinition,
+  TELEMETRY_METRICS,
+} from 'claude-usage-exporter/src/metrics/catalogue.ts';
 import { alignedTable } from './markdown.ts';
 
 /** The reference of the exporter's metrics, from the catalogue that it exports them by. */

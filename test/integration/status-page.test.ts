@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import { hashSync } from 'bcryptjs';
-import { openHistory } from 'claude-usage-exporter/src/history.ts';
+import { openHistory } from 'claude-usage-exporter/src/account/history.ts';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Server } from '../../deploy/local/process.ts';

@@ -1,4 +1,4 @@
-import { describeErrors, parseUsageBody, type UsageReport } from '../../exporter/src/usage-body.ts';
+import { describeErrors, parseUsageBody, type UsageReport } from '../../exporter/src/usage/usage-body.ts';
 
 const DAY_MS = 86_400_000;
 /** The longest window has seven days; the eighth is for clocks that differ. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { secretInFile } from '@repo/common/config';
-import { createOutboundFetch } from '@repo/common/outbound';
-import { readProxySettings } from '@repo/common/proxy';
+import { createOutboundFetch } from '@repo/common/outbound/outbound';
+import { readProxySettings } from '@repo/common/outbound/proxy';
 import { expect, test } from 'vitest';
-import { requestUsage } from '../../exporter/src/usage-request.ts';
+import { requestUsage } from '../../exporter/src/usage/usage-request.ts';
 import { judgeUsage } from './plausible-usage.ts';
 
 const directory = process.env.LIVE_TOKENS_DIR;

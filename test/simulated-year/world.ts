@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLogger } from '@repo/common/logger';
-import { OPEN_WEB_CONFIG } from '@repo/common/web-config';
+import { OPEN_WEB_CONFIG } from '@repo/common/web/web-config';
+import { openHistory } from 'claude-usage-exporter/src/account/history.ts';
 import { startExporter } from 'claude-usage-exporter/src/app.ts';
 import { loadConfig } from 'claude-usage-exporter/src/config.ts';
 import { openCredentials } from 'claude-usage-exporter/src/credentials/open-credentials.ts';
-import { openHistory } from 'claude-usage-exporter/src/history.ts';
-import { pollEachOnce } from 'claude-usage-exporter/src/once.ts';
+import { pollEachOnce } from 'claude-usage-exporter/src/once/once.ts';
 import { SHAPES } from '../fakes/usage-simulator/scenario.ts';
 import { type AccountLife, type Api, createApi } from './api.ts';
 import { DAY, HOUR, MINUTE } from './truth.ts';

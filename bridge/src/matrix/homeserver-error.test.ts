@@ -1,4 +1,4 @@
-import { ConnectionFailure } from '@repo/common/connection-failure';
+import { ConnectionFailure } from '@repo/common/outbound/connection-failure';
 import { ConnectionError, HTTPError, MatrixError } from 'matrix-js-sdk';
 import { expect, test } from 'vitest';
 import { DeliveryError, FatalError } from '../delivery-error.ts';

@@ -1,4 +1,4 @@
-import { quotesUntrustedCertificate } from '@repo/common/connection-failure';
+import { quotesUntrustedCertificate } from '@repo/common/outbound/connection-failure';
 import { ConnectionError, HTTPError, MatrixError } from 'matrix-js-sdk';
 import { DeliveryError, FatalError } from '../delivery-error.ts';
 

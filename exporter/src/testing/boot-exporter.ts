@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { createLogger } from '@repo/common/logger';
-import { OPEN_WEB_CONFIG, type WebConfig } from '@repo/common/web-config';
+import { OPEN_WEB_CONFIG, type WebConfig } from '@repo/common/web/web-config';
 import { startExporter } from '../app.ts';
 import { loadConfig } from '../config.ts';
 

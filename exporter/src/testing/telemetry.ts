@@ -1,5 +1,5 @@
-import type { Format } from '../exposition.ts';
-import type { Telemetry } from '../telemetry.ts';
+import type { Format } from '../metrics/exposition.ts';
+import type { Telemetry } from '../metrics/telemetry.ts';
 
 /** All of it in one text, as a scrape has it. */
 export async function renderTelemetry(telemetry: Telemetry, format: Format): Promise<string> {

@@ -1,0 +1,12 @@
+import { CREDENTIAL_FAILURES } from '../credentials/credentials.ts';
+import { REQUEST_FAILURES } from '../usage/usage-request.ts';
+
+/** Everything that can come of a poll; the values of the `outcome` label. */
+export const POLL_OUTCOMES = [
+  'success',
+  ...REQUEST_FAILURES,
+  'wrong_shape',
+  ...CREDENTIAL_FAILURES,
+  'internal_error',
+] as const;
+export type PollOutcome = (typeof POLL_OUTCOMES)[number];

@@ -1,0 +1,131 @@
+import { expect, test } from 'vitest';
+import type { AccountView } from '../account/account-state.ts';
+import { NO_CAPS } from '../account/gate.ts';
+import { thresholdAt } from '../usage/thresholds.ts';
+import { accountSamples, joinFamilies, renderLines, sharedSamples } from './account-metrics.ts';
+import { ACCOUNT_METRICS } from './catalogue.ts';
+
+const FETCHED_AT = Date.parse('2026-07-22T12:00:00.250Z');
+const RESETS_AT = Date.parse('2026-07-22T15:10:00.002Z');
+const thresholds = { weekly: [thresholdAt(50), thresholdAt(80)], fiveHour: [] };
+
+const full: AccountView = {
+  state: {
+    account: 'work',
+    failures: 0,
+    requests: [],
+    lastPoll: { at: FETCHED_AT, outcome: 'rate_limited', detail: 'x' },
+    snapshot: { fetchedAt: FETCHED_AT, windows: [], unknownKeys: ['new_key'] },
+    blockedUntil: FETCHED_AT + 1_200_000,
+    accessTokenExpiresAt: 1_800_000_000_000,
+    loginExpiresAt: 1_802_000_000_000,
+    clockSkewMs: -1500,
+    plan: { askedAt: 0, plan: 'claude_max', rateLimitTier: 'default_claude_max_20x' },
+  },
+  current: {
+    source: 'official_api_stale',
+    snapshot: {
+      fetchedAt: FETCHED_AT,
+      windows: [
+        { window: 'five_hour', percent: 104, resetsAt: RESETS_AT, active: true },
+        { window: 'seven_day', percent: 57.5, active: false },
+        { window: 'seven_day_opus', percent: 0 },
+      ],
+      extraUsage: {
+        enabled: true,
+        limit: { amount: 300, currency: 'USD' },
+        used: { amount: 105.87, currency: 'USD' },
+      },
+      unknownKeys: [],
+    },
+  },
+  polled: true,
+  gate: {
+    caps: { sessionPct: 90, weekPct: null },
+    refusal: { reason: 'session_threshold', utilizationPct: 104, thresholdPct: 90, resetsAt: RESETS_AT },
+  },
+  tier: { tier: 'yellow', weeklyPercent: 57.5, stale: false },
+  statusline: { seenAt: FETCHED_AT + 1000, windows: [] },
+  disagreements: [{ window: 'seven_day', percent: 1.5 }],
+  budgetRemaining: 17,
+  validUntil: 0,
+};
+const empty: AccountView = {
+  state: { account: 'new', failures: 0, requests: [] },
+  polled: true,
+  gate: { caps: NO_CAPS },
+  tier: { stale: true },
+  budgetRemaining: Number.POSITIVE_INFINITY,
+  validUntil: 0,
+};
+
+function series(format: 'text' | 'openmetrics'): string {
+  const views = [full, empty];
+  const parts = [...views.map((view) => accountSamples(view, thresholds)), sharedSamples(views, 1_790_000_000_500)];
+  return joinFamilies(
+    parts.map((part) => renderLines(part, format)),
+    format,
+  );
+}
+
+const GOLDEN = `claude_usage_utilization_ratio{account="work",window="five_hour"} 1.04
+claude_usage_utilization_ratio{account="work",window="seven_day"} 0.575
+claude_usage_utilization_ratio{account="work",window="seven_day_opus"} 0
+claude_usage_resets_at_timestamp_seconds{account="work",window="five_hour"} 1784733000.002
+claude_usage_window_duration_seconds{window="five_hour"} 18000
+claude_usage_window_duration_seconds{window="seven_day"} 604800
+claude_usage_window_duration_seconds{window="seven_day_opus"} 604800
+claude_usage_limit_active{account="work",window="five_hour"} 1
+claude_usage_limit_active{account="work",window="seven_day"} 0
+claude_usage_threshold_ratio{account="work",window="seven_day",threshold="50",severity="info"} 0.5
+claude_usage_threshold_ratio{account="work",window="seven_day",threshold="80",severity="warning"} 0.8
+claude_usage_threshold_ratio{account="work",window="seven_day_opus",threshold="50",severity="info"} 0.5
+claude_usage_threshold_ratio{account="work",window="seven_day_opus",threshold="80",severity="warning"} 0.8
+claude_usage_extra_enabled{account="work"} 1
+claude_usage_extra_limit{account="work",currency="USD"} 300
+claude_usage_extra_used{account="work",currency="USD"} 105.87
+claude_usage_tier{account="work",tier="green"} 0
+claude_usage_tier{account="work",tier="yellow"} 1
+claude_usage_tier{account="work",tier="orange"} 0
+claude_usage_tier{account="work",tier="red"} 0
+claude_usage_gate_open{account="work"} 0
+claude_usage_gate_open{account="new"} 1
+claude_usage_gate_cap_ratio{account="work",cap="session"} 0.9
+claude_usage_plan_info{account="work",plan="claude_max",rate_limit_tier="default_claude_max_20x"} 1
+claude_usage_source{account="work",source="official_api"} 0
+claude_usage_source{account="work",source="official_api_stale"} 1
+claude_usage_source{account="work",source="statusline"} 0
+claude_usage_source{account="new",source="official_api"} 0
+claude_usage_source{account="new",source="official_api_stale"} 0
+claude_usage_source{account="new",source="statusline"} 0
+claude_usage_source_disagreement_ratio{account="work",window="seven_day"} 0.015
+claude_usage_statusline_last_timestamp_seconds{account="work"} 1784721601.25
+claude_usage_armed_timestamp_seconds 1790000000.5
+claude_usage_up{account="work"} 0
+claude_usage_last_success_timestamp_seconds{account="work"} 1784721600.25
+claude_usage_poll_budget_remaining{account="work"} 17
+claude_usage_blocked_until_timestamp_seconds{account="work"} 1784722800.25
+claude_usage_access_token_expiry_timestamp_seconds{account="work"} 1800000000
+claude_usage_login_expiry_timestamp_seconds{account="work"} 1802000000
+claude_usage_schema_unknown_keys{account="work"} 1
+claude_usage_clock_skew_seconds -1.5
+`;
+
+test.each(['text', 'openmetrics'] as const)('every series of two accounts, in %s', (format) => {
+  expect(series(format).replace(/^#.*\n/gm, '')).toBe(GOLDEN);
+});
+
+test('each family is introduced once, by its help and type', () => {
+  const families = [...series('text').matchAll(/^# HELP (\S+) (.+)\n# TYPE (\S+) gauge\n\1/gm)].map(([, name]) => name);
+  expect(families).toEqual(Object.keys(ACCOUNT_METRICS));
+});
+
+test('every label is one of the catalogue, in its order', () => {
+  const samples = Object.entries(accountSamples(full, thresholds));
+  for (const [name, family] of samples) {
+    for (const { labels } of family) {
+      expect(Object.keys(labels)).toEqual(ACCOUNT_METRICS[name as keyof typeof ACCOUNT_METRICS].labels);
+    }
+  }
+  expect(samples.length).toBeGreaterThan(10);
+});

@@ -1,0 +1,139 @@
+import { expect, test } from 'vitest';
+import { renderTelemetry } from '../testing/telemetry.ts';
+import { createTelemetry, type Telemetry } from './telemetry.ts';
+
+function ownLines(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => line.includes('claude_usage_') && !line.endsWith('} 0'))
+    .join('\n');
+}
+
+const INFO = 'claude_usage_exporter_build_info{version="0.0.0-source",revision="unknown",node="v24.0.0"} 1';
+const RELOADS = `# HELP claude_usage_config_last_reload_successful 1 when the configuration was good when it was last read, 0 when it was bad and the one before stayed.
+# TYPE claude_usage_config_last_reload_successful gauge
+claude_usage_config_last_reload_successful 0
+# HELP claude_usage_config_last_reload_success_timestamp_seconds When the configuration in use was read.
+# TYPE claude_usage_config_last_reload_success_timestamp_seconds gauge
+claude_usage_config_last_reload_success_timestamp_seconds 0`;
+
+const GOLDEN = {
+  text: `# HELP claude_usage_polls_total Polls of the account by what came of them: success, or the reason of the failure.
+# TYPE claude_usage_polls_total counter
+claude_usage_polls_total{account="work",outcome="success"} 2
+# HELP claude_usage_token_refreshes_total Renewals of the access token by what came of them: success, or the reason of the failure. invalid_grant needs a new login. Absent for logins that this program only reads.
+# TYPE claude_usage_token_refreshes_total counter
+# HELP claude_usage_schema_errors_total Parts of answers that could not be read, by section of the body. The log says what was wrong.
+# TYPE claude_usage_schema_errors_total counter
+# HELP claude_usage_gate_refusals_total Times that the gate was asked and refused, by the cap that was reached.
+# TYPE claude_usage_gate_refusals_total counter
+claude_usage_gate_refusals_total{account="work",reason="week_threshold"} 1
+# HELP claude_usage_poll_duration_seconds Duration of the requests to the API, whatever came of them.
+# TYPE claude_usage_poll_duration_seconds histogram
+claude_usage_poll_duration_seconds_bucket{le="1"} 1
+claude_usage_poll_duration_seconds_bucket{le="2.5"} 1
+claude_usage_poll_duration_seconds_bucket{le="5"} 1
+claude_usage_poll_duration_seconds_bucket{le="10"} 1
+claude_usage_poll_duration_seconds_bucket{le="20"} 1
+claude_usage_poll_duration_seconds_bucket{le="+Inf"} 1
+claude_usage_poll_duration_seconds_sum 0.75
+claude_usage_poll_duration_seconds_count 1
+# HELP claude_usage_exporter_build_info Always 1; the labels tell which build is running.
+# TYPE claude_usage_exporter_build_info gauge
+${INFO}
+${RELOADS}`,
+  openmetrics: `# HELP claude_usage_polls Polls of the account by what came of them: success, or the reason of the failure.
+# TYPE claude_usage_polls counter
+claude_usage_polls_total{account="work",outcome="success"} 2
+# HELP claude_usage_token_refreshes Renewals of the access token by what came of them: success, or the reason of the failure. invalid_grant needs a new login. Absent for logins that this program only reads.
+# TYPE claude_usage_token_refreshes counter
+# HELP claude_usage_schema_errors Parts of answers that could not be read, by section of the body. The log says what was wrong.
+# TYPE claude_usage_schema_errors counter
+# HELP claude_usage_gate_refusals Times that the gate was asked and refused, by the cap that was reached.
+# TYPE claude_usage_gate_refusals counter
+claude_usage_gate_refusals_total{account="work",reason="week_threshold"} 1
+# HELP claude_usage_poll_duration_seconds Duration of the requests to the API, whatever came of them.
+# TYPE claude_usage_poll_duration_seconds histogram
+claude_usage_poll_duration_seconds_bucket{le="1.0"} 1
+claude_usage_poll_duration_seconds_bucket{le="2.5"} 1
+claude_usage_poll_duration_seconds_bucket{le="5.0"} 1
+claude_usage_poll_duration_seconds_bucket{le="10.0"} 1
+claude_usage_poll_duration_seconds_bucket{le="20.0"} 1
+claude_usage_poll_duration_seconds_bucket{le="+Inf"} 1
+claude_usage_poll_duration_seconds_sum 0.75
+claude_usage_poll_duration_seconds_count 1
+# HELP claude_usage_exporter_build_info Always 1; the labels tell which build is running.
+# TYPE claude_usage_exporter_build_info gauge
+${INFO}
+${RELOADS}`,
+};
+
+function follow(polled: readonly string[], renewed: readonly string[] = []): Telemetry {
+  const telemetry = createTelemetry('v24.0.0');
+  telemetry.follow({ polled, renewed, gated: polled });
+  return telemetry;
+}
+
+test('both formats show the same, however often the other was asked for', async () => {
+  const telemetry = follow(['work']);
+  for (let i = 0; i < 2; i += 1) telemetry.countPoll('work', 'success');
+  telemetry.countRefusal('work', 'week_threshold');
+  telemetry.observeRequest(0.75);
+  for (const format of ['text', 'openmetrics', 'text', 'openmetrics'] as const) {
+    expect(ownLines(await renderTelemetry(telemetry, format))).toBe(GOLDEN[format]);
+  }
+});
+
+test('what is counted shows at the next scrape', async () => {
+  const telemetry = follow(['work']);
+  const series = 'claude_usage_schema_errors_total{account="work",section="limits"}';
+  expect(await renderTelemetry(telemetry, 'text')).toContain(`${series} 0\n`);
+  telemetry.countSchemaError('work', 'limits');
+  expect(await renderTelemetry(telemetry, 'text')).toContain(`${series} 1\n`);
+  telemetry.countSchemaError('work', 'limits');
+  expect(await renderTelemetry(telemetry, 'text')).toContain(`${series} 2\n`);
+  expect(await renderTelemetry(telemetry, 'openmetrics')).toContain(`${series} 2\n`);
+});
+
+test('every outcome and section of every account starts at zero', async () => {
+  const text = await renderTelemetry(follow(['work', 'home']), 'text');
+  expect(text.match(/^claude_usage_polls_total\{account="home",outcome="[a-z_]+"\} 0$/gm)).toHaveLength(20);
+  expect(text.match(/^claude_usage_schema_errors_total\{account="work",section="[a-z_]+"\} 0$/gm)).toHaveLength(9);
+});
+
+test('the process metrics are there, except those with a misleading name', async () => {
+  const text = await renderTelemetry(follow([]), 'text');
+  expect(text).toContain('\nprocess_resident_memory_bytes ');
+  expect(text).not.toMatch(/^# TYPE \S+_total gauge$/m);
+});
+
+test('renewals are counted from 0 on, for the logins that are renewed', async () => {
+  const telemetry = follow(['work', 'home'], ['work']);
+  telemetry.countRefresh('work', 'invalid_grant');
+  const text = await renderTelemetry(telemetry, 'text');
+  expect(text).toContain('claude_usage_token_refreshes_total{account="work",outcome="success"} 0\n');
+  expect(text).toContain('claude_usage_token_refreshes_total{account="work",outcome="invalid_grant"} 1\n');
+  expect(text).not.toContain('claude_usage_token_refreshes_total{account="home"');
+});
+
+test('the counts of an account go on over a reload, and end when it is no longer there', async () => {
+  const telemetry = follow(['work', 'home'], ['home']);
+  for (const account of ['work', 'home']) telemetry.countPoll(account, 'success');
+  telemetry.follow({ polled: ['work', 'new'], renewed: [], gated: ['work', 'new'] });
+  const text = await renderTelemetry(telemetry, 'text');
+  expect(text).toContain('claude_usage_polls_total{account="work",outcome="success"} 1\n');
+  expect(text).toContain('claude_usage_polls_total{account="new",outcome="success"} 0\n');
+  expect(text).not.toContain('account="home"');
+});
+
+test('whether the configuration was good, and when it last was', async () => {
+  const telemetry = follow([]);
+  const told = async () =>
+    (await renderTelemetry(telemetry, 'text'))
+      .match(/^claude_usage_config\S+ \S+$/gm)
+      ?.map((line) => line.replace(/^.*_reload_/, ''));
+  telemetry.reloaded(true, 1_000_500);
+  expect(await told()).toEqual(['successful 1', 'success_timestamp_seconds 1000.5']);
+  telemetry.reloaded(false, 2_000_000);
+  expect(await told()).toEqual(['successful 0', 'success_timestamp_seconds 1000.5']);
+});

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { openHistory } from '../account/history.ts';
+import { loadKnownAccount } from '../account/known-account.ts';
+import { createAccountStore } from '../account-store.ts';
+import { loadConfig } from '../config.ts';
+import { createStatuslineIntake } from './statusline-intake.ts';
+
+const NOW = Date.parse('2026-07-22T12:00:00Z');
+const config = loadConfig('accounts: [{name: work, credentials: {access_token: token-work}}]', 'test', {
+  directory: '/',
+  env: {},
+  exists: () => false,
+  platform: 'linux',
+  version: '1',
+});
+
+function setUp() {
+  const clock = { now: NOW };
+  const history = openHistory(':memory:', NOW);
+  const store = createAccountStore(
+    config,
+    [loadKnownAccount(history, 'work', NOW, config.staleAfterMs)],
+    NOW,
+    () => clock.now,
+  );
+  const refused: unknown[] = [];
+  const events = { statuslineRefused: (problems: unknown) => void refused.push(problems) };
+  const take = createStatuslineIntake(config, { history, store, events, now: () => clock.now });
+  const report = (used_percentage: number) =>
+    take({ account: 'work', rate_limits: { five_hour: { used_percentage } } });
+  const utilization = () => store.renderBlock('text').match(/^claude_usage_(utilization|source\{).* (?!0$)\S+$/gm);
+  return { clock, history, report, refused, take, utilization };
+}
+
+test('a status line shows in the metrics of its account at once, and only news goes into the history', () => {
+  const { clock, history, report, utilization } = setUp();
+  expect(report(40)).toEqual([]);
+  expect(utilization()).toEqual([
+    'claude_usage_utilization_ratio{account="work",window="five_hour"} 0.4',
+    'claude_usage_source{account="work",source="statusline"} 1',
+  ]);
+  clock.now += 1000;
+  expect(report(40)).toEqual([]);
+  expect(history.loadStatusline('work', 0)?.seenAt).toBe(NOW);
+  expect(report(41)).toEqual([]);
+  expect(history.loadStatusline('work', 0)).toEqual({
+    seenAt: NOW + 1000,
+    windows: [{ window: 'five_hour', percent: 41 }],
+  });
+  expect(utilization()?.[0]).toBe('claude_usage_utilization_ratio{account="work",window="five_hour"} 0.41');
+});
+
+test('what status lines told disappears when it is as old as a poll may be', () => {
+  const { clock, report, utilization } = setUp();
+  report(40);
+  clock.now += config.staleAfterMs;
+  expect(utilization()).toHaveLength(2);
+  clock.now += 1;
+  expect(utilization()).toBeNull();
+});
+
+test('what is refused is told to the caller and to the log, and changes nothing', () => {
+  const { refused, take, utilization } = setUp();
+  const problems = [{ path: 'account', message: 'is not configured; there are work' }];
+  expect(take({ account: 'other', rate_limits: {} })).toEqual(problems);
+  expect(refused).toEqual([problems]);
+  expect(utilization()).toBeNull();
+});

@@ -1,0 +1,178 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { Secret } from '@repo/common/secret';
+import { afterEach, describe, expect, test } from 'vitest';
+import { retryAfter } from '../http-failure.ts';
+import { requestUsage } from './usage-request.ts';
+
+const NOW = Date.parse('2026-07-22T12:00:00Z');
+const TOKEN = 'sk-ant-oat01-planted';
+
+const closers: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closers.push(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function ask(endpoint: string, more: { timeoutMs?: number; fetch?: typeof fetch; signal?: AbortSignal } = {}) {
+  return requestUsage({
+    endpoint,
+    token: Secret.of(TOKEN),
+    userAgent: 'claude-usage-exporter/1.2.3',
+    timeoutMs: 5_000,
+    signal: new AbortController().signal,
+    now: () => NOW,
+    fetch,
+    ...more,
+  });
+}
+
+test('asks as Claude Code does, under its own name', async () => {
+  let seen: object = {};
+  const url = await serve(({ method, url: path, headers }, response) => {
+    seen = { method, path, ...headers };
+    response.setHeader('date', 'Wed, 22 Jul 2026 12:00:07 GMT').end('{"five_hour": null}');
+  });
+  expect(await ask(url)).toEqual({ ok: true, body: { five_hour: null }, serverTime: NOW + 7000 });
+  expect(seen).toMatchObject({
+    method: 'GET',
+    path: '/api/oauth/usage',
+    authorization: `Bearer ${TOKEN}`,
+    'anthropic-beta': 'oauth-2025-04-20',
+    'anthropic-version': '2023-06-01',
+    'user-agent': 'claude-usage-exporter/1.2.3',
+  });
+});
+
+describe('what can go wrong', () => {
+  test.each<[string, RequestListener, object]>([
+    [
+      '401',
+      (_, r) => r.writeHead(401).end(TOKEN),
+      { reason: 'unauthorized', detail: 'the API refuses the access token (401)' },
+    ],
+    [
+      '403',
+      (_, r) => r.writeHead(403).end(),
+      { reason: 'forbidden', detail: 'this login may not read its usage (403)' },
+    ],
+    [
+      '429',
+      (_, r) => r.writeHead(429, { 'retry-after': '1600' }).end(),
+      { reason: 'rate_limited', detail: 'the API asks for fewer requests (429)', retryAfterMs: 1_600_000 },
+    ],
+    ['503', (_, r) => r.writeHead(503).end(), { reason: 'server_error', detail: 'the API has a problem (503)' }],
+    [
+      '302',
+      (_, r) => r.writeHead(302, { location: '/elsewhere' }).end(),
+      { reason: 'redirected', detail: 'the API answers with a redirect (302), which is not followed' },
+    ],
+    [
+      '404',
+      (_, r) => r.writeHead(404).end(),
+      { reason: 'unexpected_status', detail: 'the API answers with status 404' },
+    ],
+    [
+      '204',
+      (_, r) => r.writeHead(204).end(),
+      { reason: 'unexpected_status', detail: 'the API answers with status 204' },
+    ],
+    [
+      'no JSON',
+      (_, r) => r.end(`<html>${TOKEN}`),
+      { reason: 'not_json', detail: 'the body (26 characters) is not JSON' },
+    ],
+    ['an empty body', (_, r) => r.end(), { reason: 'not_json', detail: 'the body (0 characters) is not JSON' }],
+    [
+      'a huge body',
+      (_, r) => r.end('['.padEnd(2 ** 21, ' ')),
+      { reason: 'too_large', detail: 'the body has more than 1048576 bytes' },
+    ],
+    [
+      'a small body that unpacks to a huge one',
+      (_, r) => r.setHeader('content-encoding', 'gzip').end(gzipSync(Buffer.alloc(2 ** 25))),
+      { reason: 'too_large', detail: 'the body has more than 1048576 bytes' },
+    ],
+    [
+      'a body that breaks off',
+      (_, r) => r.writeHead(200, { 'content-length': 100 }).write('{"five_hour"', () => r.destroy()),
+      { reason: 'truncated', detail: 'the answer broke off (UND_ERR_SOCKET)' },
+    ],
+    [
+      'a connection that breaks off',
+      (_, r) => r.destroy(),
+      { reason: 'network', detail: "the server can't be reached (UND_ERR_SOCKET)" },
+    ],
+  ])('%s', async (_name, listener, failure) => {
+    const answer = await ask(await serve(listener));
+    expect(answer).toMatchObject({ ok: false, ...failure });
+    expect(JSON.stringify(answer)).not.toContain(TOKEN);
+  });
+
+  test('nobody listens', async () => {
+    const url = await serve(() => {});
+    for (const close of closers.splice(0)) close();
+    expect(await ask(url)).toEqual({
+      ok: false,
+      reason: 'network',
+      detail: "the server can't be reached (ECONNREFUSED)",
+    });
+  });
+
+  test('no answer in time', async () => {
+    const answer = await ask(await serve(() => {}), { timeoutMs: 50 });
+    expect(answer).toEqual({ ok: false, reason: 'timeout', detail: 'no complete answer within 0.05 s' });
+  });
+
+  test('a body that never ends', async () => {
+    const answer = await ask(await serve((_, response) => response.write('{')), { timeoutMs: 50 });
+    expect(answer).toEqual({ ok: false, reason: 'timeout', detail: 'no complete answer within 0.05 s' });
+  });
+
+  test('a certificate that nobody vouches for', async () => {
+    const cause = Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+    const refuse = async () => {
+      throw new TypeError('fetch failed', { cause });
+    };
+    expect(await ask('https://api.example.org', { fetch: refuse })).toEqual({
+      ok: false,
+      reason: 'untrusted_certificate',
+      detail: "the server's certificate is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)",
+    });
+  });
+
+  test('the program stops meanwhile, which is no failure', async () => {
+    const stopping = new AbortController();
+    const answer = ask(await serve(() => stopping.abort(new Error('stopping'))), { signal: stopping.signal });
+    await expect(answer).rejects.toThrow('stopping');
+  });
+});
+
+test.each([
+  ['0', 0],
+  ['120', 120_000],
+  [' 7 ', 7_000],
+  ['Wed, 22 Jul 2026 12:01:00 GMT', 60_000],
+  ['Wed, 22 Jul 2026 11:00:00 GMT', 0],
+  [`1${'0'.repeat(400)}`, undefined],
+  ['soon', undefined],
+  ['', undefined],
+  [null, undefined],
+])('Retry-After %j is %j ms', (header, ms) => {
+  expect(retryAfter(new Response(null, { headers: header === null ? {} : { 'retry-after': header } }), NOW)).toBe(ms);
+});
+
+test('Retry-After as a date is one of the clock of the server, however wrong ours is', () => {
+  const headers = { date: 'Wed, 22 Jul 2026 15:00:00 GMT', 'retry-after': 'Wed, 22 Jul 2026 15:01:00 GMT' };
+  expect(retryAfter(new Response(null, { headers }), NOW)).toBe(60_000);
+});
