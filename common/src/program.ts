@@ -55,8 +55,8 @@ export async function runProgram<Config>(program: Program<Config>, host: Program
     );
   }
   try {
-    const service = await program.start(config.value, { flags, logger, web: web.value, readConfig });
-    await runUntilSignal(service, host.signals, logger);
+    const starting = program.start(config.value, { flags, logger, web: web.value, readConfig });
+    await runUntilSignal(starting, host.signals, logger);
     return EXIT.ok;
   } catch (error) {
     logger.error({ err: error }, `${program.name} can't go on`);

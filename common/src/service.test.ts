@@ -20,7 +20,12 @@ function scene(service: Partial<Service> = {}) {
   });
   const stop = vi.fn(service.stop ?? (async () => {}));
   const failed = service.failed ?? new Promise<never>(() => {});
-  return { signals, log, stop, running: runUntilSignal({ ...service, failed, stop }, signals, logger) };
+  return {
+    signals,
+    log,
+    stop,
+    running: runUntilSignal(Promise.resolve({ ...service, failed, stop }), signals, logger),
+  };
 }
 
 test.each(['SIGTERM', 'SIGINT'])('%s stops the service, which is then waited for', async (signal) => {
@@ -33,6 +38,19 @@ test.each(['SIGTERM', 'SIGINT'])('%s stops the service, which is then waited for
   stopped.resolve();
   await running;
   expect(log[1]).toBe('level=info msg=stopped\n');
+});
+
+test('a signal during the start stops the service as soon as it has started', async () => {
+  const signals = new EventEmitter();
+  const logger = createLogger({ level: 'error', format: 'logfmt', write: () => {} });
+  const starting = Promise.withResolvers<Service>();
+  const running = runUntilSignal(starting.promise, signals, logger);
+  signals.emit('SIGHUP');
+  signals.emit('SIGTERM');
+  const stop = vi.fn(async () => {});
+  starting.resolve({ failed: new Promise<never>(() => {}), stop });
+  await running;
+  expect(stop).toHaveBeenCalledOnce();
 });
 
 test('a service that does not stop is left after nine seconds, and no earlier', async () => {

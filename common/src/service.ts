@@ -18,20 +18,24 @@ export interface SignalSource {
 const STOP_WITHIN_MS = 9_000;
 
 /**
- * Runs a service until SIGTERM or SIGINT, then stops it. SIGHUP lets it read its configuration again.
- * @throws whatever made the service fail
+ * Runs a service until SIGTERM or SIGINT, then stops it. SIGHUP lets it read its configuration again. Signals count from
+ * the call on: one that comes during the start stops the service as soon as it has started.
+ * @throws whatever made the service fail, or not start
  */
-export async function runUntilSignal(service: Service, signals: SignalSource, logger: Logger): Promise<void> {
+export async function runUntilSignal(starting: Promise<Service>, signals: SignalSource, logger: Logger): Promise<void> {
   const signalled = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) signals.once(signal, () => resolve(signal));
   });
-  signals.on('SIGHUP', () => {
+  let reload = () => {};
+  signals.on('SIGHUP', () => reload());
+  const service = await starting;
+  reload = () => {
     if (service.reload) service.reload().catch(() => undefined);
     else
       logger.info(
         'nothing to reload: secrets and the web configuration are always read again when they change, the rest at a restart',
       );
-  });
+  };
   try {
     const signal = await Promise.race([signalled, service.failed]);
     logger.info({ signal }, 'stopping');

@@ -1,51 +1,15 @@
 import { join } from 'node:path';
-import type { Logger } from '@repo/common/logger';
-import type { OutboundSettings } from '@repo/common/outbound/outbound';
 import type { Service } from '@repo/common/service';
 import { isAuthorized } from '@repo/common/web/authorization';
-import { serve, type WebSettings } from '@repo/common/web/serve';
+import { serve } from '@repo/common/web/serve';
 import type { WebServer } from '@repo/common/web/web-server';
-import { createWriteGuard } from '@repo/common/web/write-guard';
 import express, { type Express } from 'express';
-import { type History, openHistory } from './account/history.ts';
-import { loadKnownAccount } from './account/known-account.ts';
-import { createAccountStore } from './account-store.ts';
-import { keepTierFiles } from './api/tier-files.ts';
+import { openHistory } from './account/history.ts';
 import type { Config } from './config.ts';
-import { mayBeOwned } from './credentials/credential-source.ts';
-import { openCredentials } from './credentials/open-credentials.ts';
-import { createEvents, type Events } from './events.ts';
-import { createTelemetry, type Telemetry } from './metrics/telemetry.ts';
-import { createCurves } from './page/usage-curves.ts';
-import { runPoller } from './poll/poller.ts';
-import { replaceFile } from './replace-file.ts';
-import { createRoutes } from './routes.ts';
-import { createStatuslineIntake } from './statusline/statusline-intake.ts';
-import { listenForStatuslines } from './statusline/statusline-socket.ts';
-
-export interface ExporterSettings {
-  readonly web: WebSettings;
-  readonly storagePath: string;
-  readonly requestTimeoutMs: number;
-  /** Where a pod finds its ServiceAccount; by default, where Kubernetes puts it. */
-  readonly serviceAccountDirectory?: string;
-}
-
-/** The outside world, as the program uses it. */
-export interface Ports {
-  readonly now: () => number;
-  readonly random: () => number;
-  readonly createFetch: (settings: OutboundSettings) => typeof fetch;
-  /** The configuration as it is now. @throws ConfigError, or UnreadableFile */
-  readonly readConfig: () => Config;
-  /** Resolves after `ms`, or rejects when the signal aborts. */
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  readonly nodeVersion: string;
-  readonly platform: NodeJS.Platform;
-  /** For the programs that are started. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly logger: Logger;
-}
+import { createEvents } from './events.ts';
+import { createTelemetry } from './metrics/telemetry.ts';
+import type { ExporterSettings, Ports } from './ports.ts';
+import { startWork } from './work.ts';
 
 export interface Exporter extends Service {
   readonly url: string;
@@ -133,106 +97,5 @@ export async function startExporter(config: Config, settings: ExporterSettings, 
       isStopping = true;
       return inTurn(() => running.disposeAsync());
     },
-  };
-}
-
-/** What outlives a configuration. */
-interface Lasting {
-  readonly history: History;
-  readonly telemetry: Telemetry;
-  readonly events: Events;
-  readonly reload: () => Promise<void>;
-  /** Answers requests by these routes from now on, and tells where. */
-  readonly publish: (routes: Express) => Promise<string>;
-}
-
-/** What a configuration has set to work; it outlives no other configuration. */
-async function startWork(
-  config: Config,
-  { storagePath, requestTimeoutMs: timeoutMs, serviceAccountDirectory }: ExporterSettings,
-  basePorts: Ports,
-  { history, telemetry, events, reload, publish }: Lasting,
-): Promise<Service> {
-  const ports = { ...basePorts, fetch: basePorts.createFetch(config.outbound) };
-  const { now, logger } = ports;
-  await using started = new AsyncDisposableStack();
-  const accounts = config.accounts.map((account) => ({
-    account,
-    known: loadKnownAccount(history, account.name, now(), config.staleAfterMs),
-  }));
-  const store = createAccountStore(
-    config,
-    accounts.map(({ known }) => known),
-    history.armedAt,
-    now,
-  );
-  const names = config.accounts.map(({ name }) => name);
-  const polled = accounts.filter(({ account }) => account.polled);
-  const renewed = config.accounts.filter(({ credentials }) => mayBeOwned(credentials));
-  telemetry.follow({
-    polled: polled.map(({ account }) => account.name),
-    renewed: renewed.map(({ name }) => name),
-    gated: names,
-  });
-
-  const requireWriteCredential = createWriteGuard({
-    bearerTokens: () => config.apiTokens,
-    setting: 'api.bearer_tokens in the configuration',
-  });
-  const takeStatusline = createStatuslineIntake(config, { history, store, events, now });
-  // Before the pollers, so that a broken upstream shows as metrics and not as a missing target.
-  const routes = createRoutes({
-    store,
-    telemetry,
-    thresholds: config.thresholds,
-    policy: config.tier.policy,
-    requireWriteCredential,
-    reload,
-    hasWriteTokens: () => config.apiTokens.length > 0,
-    curveOf: createCurves(history),
-    setCaps(account, caps) {
-      history.saveCaps(account, caps);
-      store.setCaps(account, caps);
-      events.capsSet(account, caps);
-    },
-    onRefusal: events.workRefused,
-    takeStatusline,
-    now,
-    logger,
-  });
-  const url = await publish(routes);
-  try {
-    started.use(await listenForStatuslines(storagePath, takeStatusline));
-  } catch (error) {
-    logger.warn({ err: error }, 'status lines are taken over HTTP only: their socket fails');
-  }
-  logger.info({ url, accounts: names.join(',') }, 'listening');
-
-  const stopping = new AbortController();
-  const credentials = started.use(
-    openCredentials(
-      { oauth: config.oauth, storagePath, timeoutMs, serviceAccountDirectory },
-      { ...ports, ...events, stopping: stopping.signal },
-    ),
-  );
-  const settings = { userAgent: config.userAgent, timeoutMs };
-  const pollerPorts = { ...ports, readCredentials: credentials.read, history, events, replaceState: store.replace };
-  const pollers = polled.map(({ account, known }) =>
-    runPoller(account, known.state, settings, pollerPorts, stopping.signal),
-  );
-  const tierFiles = keepTierFiles(
-    config.tier,
-    { ...ports, views: store.views, writeFile: replaceFile, onFailure: events.tierFileFailed },
-    stopping.signal,
-  );
-  started.defer(async () => {
-    stopping.abort();
-    await Promise.allSettled([...pollers, tierFiles]);
-  });
-
-  const running = started.move();
-  return {
-    failed: Promise.all([...pollers, tierFiles]).then(() => new Promise<never>(() => {})),
-    stop: () => running.disposeAsync(),
   };
 }
