@@ -78,7 +78,7 @@ test('SIGHUP lets the service read its configuration again, as often as it comes
   });
   const { signals, log, running } = scene({ reload });
   for (let i = 0; i < 2; i += 1) signals.emit('SIGHUP');
-  expect(reload).toHaveBeenCalledTimes(2);
+  await vi.waitFor(() => expect(reload).toHaveBeenCalledTimes(2));
   signals.emit('SIGTERM');
   await running;
   expect(log).toEqual(['level=info msg=stopping signal=SIGTERM\n', 'level=info msg=stopped\n']);

@@ -26,18 +26,18 @@ export async function runUntilSignal(starting: Promise<Service>, signals: Signal
   const signalled = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) signals.once(signal, () => resolve(signal));
   });
-  let reload = () => {};
-  signals.on('SIGHUP', () => reload());
-  const service = await starting;
-  reload = () => {
-    if (service.reload) service.reload().catch(() => undefined);
-    else
-      logger.info(
-        'nothing to reload: secrets and the web configuration are always read again when they change, the rest at a restart',
-      );
+  const reload = async () => {
+    const service = await starting;
+    if (service.reload) return await service.reload();
+    logger.info(
+      'nothing to reload: secrets and the web configuration are always read again when they change, the rest at a restart',
+    );
   };
+  // The service tells by itself how a reload went.
+  signals.on('SIGHUP', () => void reload().catch(() => undefined));
+  const service = await starting;
   try {
-    const signal = await Promise.race([signalled, service.failed]);
+    const signal = await Promise.race([service.failed, signalled]);
     logger.info({ signal }, 'stopping');
   } finally {
     const deadline = new Promise((resolve) => setTimeout(resolve, STOP_WITHIN_MS).unref());
