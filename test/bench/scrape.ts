@@ -1,4 +1,5 @@
-// `npm run bench:scrape`: how long /metrics takes, beside prom-client's rendering of the same series on request.
+// `npm run bench:scrape`: how long /metrics takes when an account has changed since the last scrape, beside prom-client's
+// rendering of the same series on request, and beside an answer of nothing, which shows what the machine adds.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
@@ -7,10 +8,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parseExposition } from './exposition-text.ts';
+import { WRITE_TOKEN } from './write-token.ts';
 
-const SERVER = fileURLToPath(new URL('scrape-server.ts', import.meta.url));
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
-/** Accounts, and pairs of scrapes. */
+/** Accounts, and rounds of scrapes. */
 const RUNS = values.quick
   ? ([
       [10, 5],
@@ -32,16 +33,30 @@ interface Run {
   readonly bytes: number;
   readonly ours: Figures;
   readonly promClient: Figures;
+  readonly nothing: Figures;
 }
 
 const runs: Run[] = [];
-for (const [accounts, pairs] of RUNS) runs.push(await measure(accounts, pairs));
+for (const [accounts, rounds] of RUNS) runs.push(await measure(accounts, rounds));
 
 console.log(`load ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores; milliseconds at one connection`);
-const columns = ['accounts', 'KiB', 'ours p50', 'p99', 'µs/account', 'prom-client p50', 'p99', 'µs/account'];
-const rows = runs.map(({ accounts, bytes, ours, promClient }) => [
+const columns = [
+  'accounts',
+  'KiB',
+  'nothing p50',
+  'p99',
+  'ours p50',
+  'p99',
+  'µs/account',
+  'prom-client p50',
+  'p99',
+  'µs/account',
+];
+const rows = runs.map(({ accounts, bytes, ours, promClient, nothing }) => [
   String(accounts),
   (bytes / 1024).toFixed(0),
+  nothing.p50.toFixed(2),
+  nothing.p99.toFixed(2),
   ...[ours, promClient].flatMap(({ p50, p99 }) => [
     p50.toFixed(2),
     p99.toFixed(2),
@@ -57,35 +72,59 @@ if (hundred) {
   console.log(`prom-client / ours at 100 accounts, p99: ${ratio.toFixed(1)}`);
 }
 
-/** Scrapes both in turn, so that what else the machine does meets both. */
-async function measure(accounts: number, pairs: number): Promise<Run> {
-  const server = spawn(process.execPath, [SERVER, String(accounts)], { stdio: ['pipe', 'pipe', 'inherit'] });
-  try {
+/** Scrapes all in turn, so that what else the machine does meets all. */
+async function measure(accounts: number, rounds: number): Promise<Run> {
+  await using running = new AsyncDisposableStack();
+  const start = async (program: string, argument: string): Promise<string> => {
+    // One process each, because one's garbage would be collected in the other's time.
+    const file = fileURLToPath(new URL(program, import.meta.url));
+    const server = spawn(process.execPath, [file, argument], { stdio: ['pipe', 'pipe', 'inherit'] });
+    running.defer(async () => {
+      server.stdin.end();
+      await once(server, 'exit');
+    });
     const [line] = (await once(createInterface(server.stdout), 'line')) as [string];
-    const urls = JSON.parse(line) as { ours: string; promClient: string };
-    const [scrapeOurs, scrapeTheirs] = [scraper(urls.ours), scraper(urls.promClient)];
-    const bytes = checkSame((await scrapeOurs()).body, (await scrapeTheirs()).body, accounts);
-    for (let warmUp = 0; warmUp < pairs / 10; warmUp += 1) await scrapeOurs().then(scrapeTheirs);
-    const times = { ours: [] as number[], theirs: [] as number[] };
-    for (let pair = 0; pair < pairs; pair += 1) {
-      times.ours.push((await scrapeOurs()).ms);
-      times.theirs.push((await scrapeTheirs()).ms);
+    return line;
+  };
+  const url = await start('scrape-server.ts', String(accounts));
+  const promClient = await start('prom-client-server.ts', url);
+  const scrape = {
+    nothing: scraper(`${url}/-/healthy`),
+    ours: scraper(`${url}/metrics`),
+    promClient: scraper(`${promClient}/metrics`),
+  };
+  const bytes = checkSame((await scrape.ours('body')).body, (await scrape.promClient('body')).body, accounts);
+  const times = { nothing: [] as number[], ours: [] as number[], promClient: [] as number[] };
+  const warmUps = Math.ceil(rounds / 10);
+  for (let round = 0; round < warmUps + rounds; round += 1) {
+    await change(`${url}/api/v1/accounts/account-${round % accounts}/gate/caps`, 1 + (round % 100));
+    for (const side of ['nothing', 'ours', 'promClient'] as const) {
+      const { ms } = await scrape[side]();
+      if (round >= warmUps) times[side].push(ms);
     }
-    return { accounts, bytes, ours: figures(times.ours), promClient: figures(times.theirs) };
-  } finally {
-    server.stdin.end();
-    await once(server, 'exit');
   }
+  const [nothing, own, other] = [times.nothing, times.ours, times.promClient].map(figures);
+  if (!nothing || !own || !other) throw new Error('nothing was measured');
+  return { accounts, bytes, nothing, ours: own, promClient: other };
 }
 
-function scraper(url: string): () => Promise<{ ms: number; body: string }> {
+/** Changes what /metrics says of one account. */
+async function change(url: string, session_pct: number): Promise<void> {
+  const headers = { authorization: `Bearer ${WRITE_TOKEN}` };
+  const response = await fetch(url, { method: 'PUT', headers, body: JSON.stringify({ session_pct, week_pct: null }) });
+  if (response.status !== 200) throw new Error(`PUT ${url} is answered with ${response.status}`);
+  await response.arrayBuffer();
+}
+
+/** The body is kept only when it is wanted, because keeping it takes time too. */
+function scraper(url: string): (wanted?: 'body') => Promise<{ ms: number; body: string }> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  return () =>
+  return (wanted) =>
     new Promise((resolve, reject) => {
       const startedAt = performance.now();
       get(url, { agent }, (response) => {
         const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('data', (chunk: Buffer) => wanted && chunks.push(chunk));
         response.on('end', () =>
           resolve({ ms: performance.now() - startedAt, body: Buffer.concat(chunks).toString('utf8') }),
         );
