@@ -32,7 +32,11 @@ function setUp() {
   const clock = { now: 0 };
   const initial = ['work', 'home'].map(known);
   const store = createAccountStore(config, initial, 0, () => clock.now);
-  const utilization = () => store.renderBlock('text').match(/^claude_usage_utilization_ratio.*$/gm) ?? [];
+  const utilization = () =>
+    store
+      .renderBlock('text')
+      .join('')
+      .match(/^claude_usage_utilization_ratio.*$/gm) ?? [];
   return { clock, store, utilization };
 }
 
@@ -52,10 +56,12 @@ test('the usage disappears after stale_after without any poll, and what tells of
   store.replace(polled('work', 0));
   expect(utilization()).toHaveLength(1);
   clock.now = 60 * MINUTE;
-  expect(store.renderBlock('text')).toContain('claude_usage_source{account="work",source="official_api_stale"} 1');
+  expect(store.renderBlock('text').join('')).toContain(
+    'claude_usage_source{account="work",source="official_api_stale"} 1',
+  );
   clock.now = 60 * MINUTE + 1;
   expect(utilization()).toEqual([]);
-  const block = store.renderBlock('text');
+  const block = store.renderBlock('text').join('');
   expect(block).toContain('claude_usage_source{account="work",source="official_api_stale"} 0');
   expect(block).toContain('claude_usage_up{account="work"} 1');
   expect(block).toContain('claude_usage_last_success_timestamp_seconds{account="work"} 0');
@@ -65,9 +71,9 @@ test('the usage disappears after stale_after without any poll, and what tells of
 test('the budget grows back as time goes by', () => {
   const { clock, store } = setUp();
   store.replace(polled('work', 0));
-  expect(store.renderBlock('text')).toContain('claude_usage_poll_budget_remaining{account="work"} 19');
+  expect(store.renderBlock('text').join('')).toContain('claude_usage_poll_budget_remaining{account="work"} 19');
   clock.now = 60 * MINUTE;
-  expect(store.renderBlock('text')).toContain('claude_usage_poll_budget_remaining{account="work"} 20');
+  expect(store.renderBlock('text').join('')).toContain('claude_usage_poll_budget_remaining{account="work"} 20');
 });
 
 test('nothing is rendered again while nothing changes', () => {
@@ -94,11 +100,13 @@ test('nothing is rendered again while nothing changes', () => {
 test('caps count from the moment they are set', () => {
   const { store } = setUp();
   store.replace(polled('work', 0));
-  expect(store.renderBlock('text')).toContain('claude_usage_gate_open{account="work"} 1\n');
+  expect(store.renderBlock('text').join('')).toContain('claude_usage_gate_open{account="work"} 1\n');
   store.setCaps('work', { sessionPct: 42, weekPct: null });
-  expect(store.renderBlock('text')).toContain('claude_usage_gate_open{account="work"} 0\n');
-  expect(store.renderBlock('text')).toContain('claude_usage_gate_cap_ratio{account="work",cap="session"} 0.42\n');
-  expect(store.renderBlock('text')).toContain('claude_usage_gate_open{account="home"} 1\n');
+  expect(store.renderBlock('text').join('')).toContain('claude_usage_gate_open{account="work"} 0\n');
+  expect(store.renderBlock('text').join('')).toContain(
+    'claude_usage_gate_cap_ratio{account="work",cap="session"} 0.42\n',
+  );
+  expect(store.renderBlock('text').join('')).toContain('claude_usage_gate_open{account="home"} 1\n');
 });
 
 test('a window that the next answer leaves out keeps the gate closed until it resets', () => {
@@ -108,7 +116,7 @@ test('a window that the next answer leaves out keeps the gate closed until it re
     const state = polled('work', clock.now);
     store.replace({ ...state, snapshot: { fetchedAt: clock.now, windows, unknownKeys: [] } });
   };
-  const open = () => store.renderBlock('text').includes('claude_usage_gate_open{account="work"} 1\n');
+  const open = () => store.renderBlock('text').join('').includes('claude_usage_gate_open{account="work"} 1\n');
   store.setCaps('work', { sessionPct: 90, weekPct: 90 });
   answer([closed]);
   expect(open()).toBe(false);

@@ -6,8 +6,8 @@ import type { StatuslineUsage } from './account/statusline-usage.ts';
 import type { Config } from './config.ts';
 import {
   accountSamples,
+  createFamilyJoiner,
   type FamilyLines,
-  joinFamilies,
   renderLines,
   sharedSamples,
 } from './metrics/account-metrics.ts';
@@ -22,8 +22,8 @@ export interface AccountStore {
   /** Takes what status lines tell, and returns those of its windows that readers see now. */
   replaceStatusline(account: string, usage: StatuslineUsage): readonly WindowUsage[];
   views(): readonly AccountView[];
-  /** The account block of the metrics. An account is rendered when it has changed, not at each scrape. */
-  renderBlock(format: Format): string;
+  /** The account block of the metrics, by family. What has not changed since the last scrape is the same text again. */
+  renderBlock(format: Format): readonly string[];
 }
 
 type Rendered<Value> = Record<Format, Value>;
@@ -47,7 +47,8 @@ export function createAccountStore(
   );
   const known = new Map(initial.map((account) => [account.state.account, account]));
   const entries = new Map<string, Entry>();
-  let block: Partial<Rendered<string>> = {};
+  const join = inEachFormat(createFamilyJoiner);
+  let block: Partial<Rendered<readonly string[]>> = {};
 
   // An entry is made anew when its state was replaced, or when time alone has changed what there is to see.
   function current(): Entry[] {
@@ -92,10 +93,10 @@ export function createAccountStore(
     renderBlock(format) {
       const present = current();
       const views = present.map(({ view }) => view);
-      block[format] ??= joinFamilies(
-        [...present.map(({ lines }) => lines[format]), renderLines(sharedSamples(views, armedAt), format)],
-        format,
-      );
+      block[format] ??= join[format]([
+        ...present.map(({ lines }) => lines[format]),
+        renderLines(sharedSamples(views, armedAt), format),
+      ]);
       return block[format];
     },
   };

@@ -103,7 +103,7 @@ async function outputs(answered: string, reported: unknown): Promise<string[]> {
   expect(history.loadState('work', NOW).snapshot, 'as stored').toEqual(result.state.snapshot);
   const views = store.views();
   const metrics = await Promise.all(
-    FORMATS.map(async (format) => store.renderBlock(format) + (await renderTelemetry(telemetry, format))),
+    FORMATS.map(async (format) => store.renderBlock(format).join('') + (await renderTelemetry(telemetry, format))),
   );
   for (const line of metrics.join('').split('\n')) {
     if (line !== '' && !line.startsWith('#')) expect(line).toMatch(/ (-?\d[\d.]*(e[+-]?\d+)?)$/);

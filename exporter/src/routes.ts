@@ -55,13 +55,10 @@ export function createRoutes(ports: RoutePorts): Express {
     },
     async metrics(accept) {
       const format = negotiateFormat(accept);
-      const lasting = [store.renderBlock(format), ...telemetry.renderCounters(format)];
+      const lasting = [...store.renderBlock(format), ...telemetry.renderCounters(format)];
       const passing = (await telemetry.renderProgram(format)) + END[format];
-      const body = Buffer.concat([
-        ...lasting.map((text, slot) => encode(`${format} ${slot}`, text)),
-        Buffer.from(passing),
-      ]);
-      return { contentType: CONTENT_TYPES[format], body };
+      const body = lasting.map((text, slot) => encode(`${format} ${slot}`, text));
+      return { contentType: CONTENT_TYPES[format], body: [...body, Buffer.from(passing)] };
     },
   });
   app.get('/api/v1/usage', (_request, response) => {

@@ -42,7 +42,7 @@ export interface OperationalRoutes {
   /** Why the program is not ready to do its work, or `undefined` when it is. */
   readonly notReadyBecause: () => string | undefined;
   /** Renders the metrics in the format that the `Accept` header asks for. */
-  readonly metrics: (accept: string) => Promise<{ contentType: string; body: string | Buffer }>;
+  readonly metrics: (accept: string) => Promise<{ contentType: string; body: string | readonly Buffer[] }>;
 }
 
 /** An express app with what both programs answer alike: metrics, health, readiness, and no caching of any of it. */
@@ -58,7 +58,15 @@ export function createWebApp({ notReadyBecause, metrics }: OperationalRoutes): E
     const { contentType, body } = await metrics(request.get('accept') ?? '');
     // Not `type()`: express would reorder the parameters that Prometheus negotiates by.
     response.setHeader('Content-Type', contentType);
-    response.end(body);
+    const parts = typeof body === 'string' ? [Buffer.from(body)] : body;
+    response.setHeader(
+      'Content-Length',
+      parts.reduce((sum, part) => sum + part.length, 0),
+    );
+    // One write to the kernel, and no copy of all parts together.
+    response.cork();
+    for (const part of parts) response.write(part);
+    response.end();
   });
   app.get('/-/healthy', (_request, response) => {
     response.type('text/plain').send('Healthy.\n');

@@ -14,7 +14,7 @@ function registered(): string[] {
       setCaps() {},
       statuslineOf: () => undefined,
       replaceStatusline: () => [],
-      renderBlock: () => '',
+      renderBlock: () => [],
     },
     telemetry: createTelemetry('v24'),
     thresholds: { weekly: [], fiveHour: [] },

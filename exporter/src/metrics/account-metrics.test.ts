@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { AccountView } from '../account/account-state.ts';
 import { NO_CAPS } from '../account/gate.ts';
 import { thresholdAt } from '../usage/thresholds.ts';
-import { accountSamples, joinFamilies, renderLines, sharedSamples } from './account-metrics.ts';
+import { accountSamples, createFamilyJoiner, renderLines, sharedSamples } from './account-metrics.ts';
 import { ACCOUNT_METRICS } from './catalogue.ts';
 
 const FETCHED_AT = Date.parse('2026-07-22T12:00:00.250Z');
@@ -62,10 +62,7 @@ const empty: AccountView = {
 function series(format: 'text' | 'openmetrics'): string {
   const views = [full, empty];
   const parts = [...views.map((view) => accountSamples(view, thresholds)), sharedSamples(views, 1_790_000_000_500)];
-  return joinFamilies(
-    parts.map((part) => renderLines(part, format)),
-    format,
-  );
+  return createFamilyJoiner(format)(parts.map((part) => renderLines(part, format))).join('');
 }
 
 const GOLDEN = `claude_usage_utilization_ratio{account="work",window="five_hour"} 1.04
@@ -128,4 +125,25 @@ test('every label is one of the catalogue, in its order', () => {
     }
   }
   expect(samples.length).toBeGreaterThan(10);
+});
+
+test('a family is joined anew when one of its parts has changed, and only then', () => {
+  const join = createFamilyJoiner('text');
+  const home = {
+    claude_usage_up: 'claude_usage_up{account="home"} 1\n',
+    claude_usage_gate_open: 'claude_usage_gate_open{account="home"} 1\n',
+  };
+  const work = { claude_usage_up: 'claude_usage_up{account="work"} 1\n' };
+  const familiesOf = (parts: Parameters<typeof join>[0]) =>
+    join(parts).map((text) => text.split('\n').filter((line) => line !== '' && !line.startsWith('#')));
+  expect(familiesOf([home, work])).toEqual([
+    ['claude_usage_gate_open{account="home"} 1'],
+    ['claude_usage_up{account="home"} 1', 'claude_usage_up{account="work"} 1'],
+  ]);
+  expect(familiesOf([home, { claude_usage_up: 'claude_usage_up{account="work"} 0\n' }])).toEqual([
+    ['claude_usage_gate_open{account="home"} 1'],
+    ['claude_usage_up{account="home"} 1', 'claude_usage_up{account="work"} 0'],
+  ]);
+  expect(familiesOf([work])).toEqual([['claude_usage_up{account="work"} 1']]);
+  expect(familiesOf([])).toEqual([]);
 });

@@ -103,14 +103,24 @@ export function renderLines(samples: AccountSamples, format: Format): FamilyLine
   );
 }
 
-/** Every family with the lines of all parts together, because a family must not be taken up again further down. */
-export function joinFamilies(parts: readonly FamilyLines[], format: Format): string {
-  let block = '';
-  for (const [name, definition] of Object.entries(ACCOUNT_METRICS)) {
-    const lines = parts.map((part) => part[name as AccountMetric] ?? '').join('');
-    if (lines !== '') block += renderHeader({ name, ...definition }, format) + lines;
-  }
-  return block;
+/** Puts the lines of all parts together by family, because a family must not be taken up again further down. */
+export type FamilyJoiner = (parts: readonly FamilyLines[]) => readonly string[];
+
+/** A joiner that makes only those families anew of which a part has changed: most scrapes find most as they were. */
+export function createFamilyJoiner(format: Format): FamilyJoiner {
+  const joined = new Map<string, { lines: readonly string[]; text: string }>();
+  return (parts) =>
+    Object.entries(ACCOUNT_METRICS).flatMap(([name, definition]) => {
+      const lines = parts.map((part) => part[name as AccountMetric] ?? '');
+      const known = joined.get(name);
+      if (known?.lines.length === lines.length && known.lines.every((line, index) => line === lines[index])) {
+        return known.text === '' ? [] : [known.text];
+      }
+      const content = lines.join('');
+      const text = content === '' ? '' : renderHeader({ name, ...definition }, format) + content;
+      joined.set(name, { lines, text });
+      return text === '' ? [] : [text];
+    });
 }
 
 function cap(account: { account: string }, name: 'session' | 'week', percent: number | null): Sample[] {

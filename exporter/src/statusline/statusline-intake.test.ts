@@ -28,7 +28,11 @@ function setUp() {
   const take = createStatuslineIntake(config, { history, store, events, now: () => clock.now });
   const report = (used_percentage: number) =>
     take({ account: 'work', rate_limits: { five_hour: { used_percentage } } });
-  const utilization = () => store.renderBlock('text').match(/^claude_usage_(utilization|source\{).* (?!0$)\S+$/gm);
+  const utilization = () =>
+    store
+      .renderBlock('text')
+      .join('')
+      .match(/^claude_usage_(utilization|source\{).* (?!0$)\S+$/gm);
   return { clock, history, report, refused, take, utilization };
 }
 
