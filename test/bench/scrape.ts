@@ -2,12 +2,12 @@
 // rendering of the same series on request, and beside an answer of nothing, which shows what the machine adds.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { Agent, get } from 'node:http';
 import { availableParallelism, loadavg } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parseExposition } from './exposition-text.ts';
+import { LeanClient } from './lean-client.ts';
 import { WRITE_TOKEN } from './write-token.ts';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
@@ -32,6 +32,8 @@ interface Run {
   readonly accounts: number;
   readonly bytes: number;
   readonly ours: Figures;
+  /** The same once more, when nothing has changed. */
+  readonly unchanged: Figures;
   readonly promClient: Figures;
   readonly nothing: Figures;
 }
@@ -45,6 +47,8 @@ const columns = [
   'KiB',
   'nothing p50',
   'p99',
+  'unchanged p50',
+  'p99',
   'ours p50',
   'p99',
   'µs/account',
@@ -52,11 +56,13 @@ const columns = [
   'p99',
   'µs/account',
 ];
-const rows = runs.map(({ accounts, bytes, ours, promClient, nothing }) => [
+const rows = runs.map(({ accounts, bytes, ours, unchanged, promClient, nothing }) => [
   String(accounts),
   (bytes / 1024).toFixed(0),
   nothing.p50.toFixed(2),
   nothing.p99.toFixed(2),
+  unchanged.p50.toFixed(2),
+  unchanged.p99.toFixed(2),
   ...[ours, promClient].flatMap(({ p50, p99 }) => [
     p50.toFixed(2),
     p99.toFixed(2),
@@ -89,23 +95,34 @@ async function measure(accounts: number, rounds: number): Promise<Run> {
   const url = await start('scrape-server.ts', String(accounts));
   const promClient = await start('prom-client-server.ts', url);
   const scrape = {
-    nothing: scraper(`${url}/-/healthy`),
-    ours: scraper(`${url}/metrics`),
-    promClient: scraper(`${promClient}/metrics`),
+    nothing: running.use(new LeanClient(`${url}/-/healthy`)),
+    ours: running.use(new LeanClient(`${url}/metrics`)),
+    unchanged: running.use(new LeanClient(`${url}/metrics`)),
+    promClient: running.use(new LeanClient(`${promClient}/metrics`)),
   };
-  const bytes = checkSame((await scrape.ours('body')).body, (await scrape.promClient('body')).body, accounts);
-  const times = { nothing: [] as number[], ours: [] as number[], promClient: [] as number[] };
+  const bytes = checkSame(await textOf(`${url}/metrics`), await textOf(`${promClient}/metrics`), accounts);
+  const times = {
+    nothing: [] as number[],
+    ours: [] as number[],
+    unchanged: [] as number[],
+    promClient: [] as number[],
+  };
   const warmUps = Math.ceil(rounds / 10);
   for (let round = 0; round < warmUps + rounds; round += 1) {
     await change(`${url}/api/v1/accounts/account-${round % accounts}/gate/caps`, 1 + (round % 100));
-    for (const side of ['nothing', 'ours', 'promClient'] as const) {
-      const { ms } = await scrape[side]();
+    for (const side of ['nothing', 'ours', 'unchanged', 'promClient'] as const) {
+      const ms = await scrape[side].time();
       if (round >= warmUps) times[side].push(ms);
     }
   }
-  const [nothing, own, other] = [times.nothing, times.ours, times.promClient].map(figures);
-  if (!nothing || !own || !other) throw new Error('nothing was measured');
-  return { accounts, bytes, nothing, ours: own, promClient: other };
+  return {
+    accounts,
+    bytes,
+    nothing: figures(times.nothing),
+    ours: figures(times.ours),
+    unchanged: figures(times.unchanged),
+    promClient: figures(times.promClient),
+  };
 }
 
 /** Changes what /metrics says of one account. */
@@ -116,20 +133,8 @@ async function change(url: string, session_pct: number): Promise<void> {
   await response.arrayBuffer();
 }
 
-/** The body is kept only when it is wanted, because keeping it takes time too. */
-function scraper(url: string): (wanted?: 'body') => Promise<{ ms: number; body: string }> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  return (wanted) =>
-    new Promise((resolve, reject) => {
-      const startedAt = performance.now();
-      get(url, { agent }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => wanted && chunks.push(chunk));
-        response.on('end', () =>
-          resolve({ ms: performance.now() - startedAt, body: Buffer.concat(chunks).toString('utf8') }),
-        );
-      }).on('error', reject);
-    });
+async function textOf(url: string): Promise<string> {
+  return await (await fetch(url)).text();
 }
 
 /** Both must have the same series, and each account's must be there; returns the size of ours. */
