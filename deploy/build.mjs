@@ -2,7 +2,7 @@
 // names as a dependency stays outside of it and is installed with the package; `@repo/common`, which nobody can install,
 // goes in.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -12,12 +12,12 @@ const revision = gitRevision();
 
 for (const workspace of ['exporter', 'bridge']) {
   const directory = join(root, workspace);
-  const { version, dependencies } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  const { name, version, dependencies } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
   const entryPoint = join(directory, 'src', 'main.ts');
   const outdir = join(directory, 'dist');
   rmSync(outdir, { recursive: true, force: true });
   await build({
-    entryPoints: [entryPoint],
+    entryPoints: { program: entryPoint },
     outdir,
     bundle: true,
     splitting: true,
@@ -25,12 +25,24 @@ for (const workspace of ['exporter', 'bridge']) {
     platform: 'node',
     target: 'node24',
     external: Object.keys(dependencies),
-    // esbuild keeps the first line of a source that has it already.
-    banner: { js: readFileSync(entryPoint, 'utf8').startsWith('#!') ? '' : '#!/usr/bin/env node' },
     define: { __VERSION__: JSON.stringify(version), __REVISION__: JSON.stringify(revision) },
     logLevel: 'warning',
   });
-  chmodSync(join(outdir, 'main.js'), 0o755);
+  const main = join(outdir, 'main.js');
+  writeFileSync(main, startFile(name));
+  chmodSync(main, 0o755);
+}
+
+/** @param {string} name */
+function startFile(name) {
+  return `#!/usr/bin/env node
+// An older Node would fail over what it lacks, and not say that it is too old.
+if (Number(process.versions.node.split('.')[0]) < 24) {
+  console.error(\`${name} needs Node 24 or newer, and this is \${process.version}\`);
+  process.exit(1);
+}
+await import('./program.js');
+`;
 }
 
 /** The short hash of the commit, or "unknown" in a copy without its history. */

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import process from 'node:process';
 import { runCommand, type Subcommands } from '@repo/common/subcommands';
 import type { ExporterHost } from './exporter-host.ts';
