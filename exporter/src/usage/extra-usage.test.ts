@@ -81,6 +81,7 @@ test.each([
   [{ used_credits: '5' }, 'must be a number'],
   [{ used_credits: -1 }, 'must not be negative'],
   [{ currency: 'us$\n' }, 'must be a currency like "USD"'],
+  [{ currency: 840 }, 'must be a currency like "USD"'],
   [{ decimal_places: 1.5 }, 'must be a whole number'],
   [{ decimal_places: 400 }, 'must not be above 6'],
 ])('%j is an error of its section, and nothing is guessed', (more, message) => {

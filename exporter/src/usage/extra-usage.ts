@@ -35,7 +35,8 @@ export interface ExtraUsageReport {
 const WITHOUT_MINOR_UNIT: ReadonlySet<string> = new Set(['JPY', 'KRW', 'VND']);
 
 const booleanSchema = z.boolean('must be true or false').nullish();
-const currencySchema = z.string().regex(/^[A-Z]{3}$/, 'must be a currency like "USD"');
+const CURRENCY_NEEDED = 'must be a currency like "USD"';
+const currencySchema = z.string(CURRENCY_NEEDED).regex(/^[A-Z]{3}$/, CURRENCY_NEEDED);
 const minorSchema = z.number('must be a number').nonnegative('must not be negative');
 const exponentSchema = z.int('must be a whole number').min(0, 'must not be negative').max(6, 'must not be above 6');
 
