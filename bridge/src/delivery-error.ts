@@ -1,5 +1,5 @@
 /** Why a message did not reach its room. */
-export const DELIVERY_REASONS = [
+const DELIVERY_REASONS = [
   'unreachable',
   'untrusted_certificate',
   'server_error',

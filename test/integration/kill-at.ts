@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
 /** Points of a renewal, in the order in which it passes them. */
-export const KILL_POINTS = [
+const KILL_POINTS = [
   'before the request',
   'after the answer',
   'before file 1',

@@ -5,7 +5,7 @@ import { OUTBOX_MIGRATIONS, Outbox } from '../outbox.ts';
 import { createSeal } from '../seal.ts';
 import { NOON } from './alerts.ts';
 
-export const STORAGE_KEY = Buffer.alloc(32, 7);
+const STORAGE_KEY = Buffer.alloc(32, 7);
 
 /** An outbox over a real database, with its intake, a clock that a test sets and ids that count. */
 export class TestStore implements Disposable {

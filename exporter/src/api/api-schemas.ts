@@ -90,7 +90,7 @@ export type AccountUsageBody = z.output<typeof accountUsageSchema>;
 export const usageSchema = z.object({ accounts: z.array(accountUsageSchema) });
 export type UsageBody = z.output<typeof usageSchema>;
 
-export const accountTierSchema = z.object({
+const accountTierSchema = z.object({
   account: z.string(),
   tier: z.enum(TIERS).nullable().describe('Null while nothing is known of the present week.'),
   weeklyPercent: percent().nullable(),

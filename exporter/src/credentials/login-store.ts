@@ -2,9 +2,8 @@ import type { Secret } from '@repo/common/secret';
 import { CredentialError } from './credentials.ts';
 import { timeSchema, tokenSchema } from './login-fields.ts';
 
-/** The names under which a login's parts are kept: files of a directory, or keys of a Secret. */
-export const PARTS = ['refreshToken', 'accessToken', 'expiresAt'] as const;
-export const LOGIN_EXPIRY_PART = 'refreshTokenExpiresAt';
+/** The name under which the end of the login is kept: a file of the directory, or a key of the Secret. */
+const LOGIN_EXPIRY_PART = 'refreshTokenExpiresAt';
 export const TOKENS_REMEDY = 'put accessToken and expiresAt of a login there';
 
 /** A login as it is kept for the exporter. Times are in milliseconds since the epoch. */

@@ -8,7 +8,7 @@ import type { PollSettings } from '../poll/poll.ts';
 import { pollWithinBudget, type TurnPorts } from '../poll/poll-turn.ts';
 
 /** `once` tells scripts by its exit code what it has: 0 fresh usage of an account at least, 4 only old usage, 1 none. */
-export const ONCE_EXIT = { fresh: 0, none: 1, stale: 4 } as const;
+const ONCE_EXIT = { fresh: 0, none: 1, stale: 4 } as const;
 
 /** An account as it is known after its one poll, or without it where the policy forbids one now. */
 export interface OnceReport {

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { createAuthority } from '@repo/common/testing/certificates';
 import { z } from 'zod';
 
-export const NAMESPACE = 'usage';
+const NAMESPACE = 'usage';
 export const SECRET_NAME = 'claude-login';
 
 const patchSchema = z.strictObject({
