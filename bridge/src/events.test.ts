@@ -1,10 +1,10 @@
 import { createLogger } from '@repo/common/logger';
 import { expect, test } from 'vitest';
+import { NOON } from '../test/alerts.ts';
+import { TestStore } from '../test/store.ts';
+import { createRoomStates } from './delivery/room-states.ts';
 import { createEvents } from './events.ts';
 import { createMetrics } from './metrics.ts';
-import { createRoomStates } from './room-states.ts';
-import { NOON } from './testing/alerts.ts';
-import { TestStore } from './testing/store.ts';
 
 function scene() {
   const log: string[] = [];

@@ -1,9 +1,9 @@
 import type { Logger } from '@repo/common/logger';
 import type { ConnectionFailureReason } from '@repo/common/outbound/connection-failure';
-import type { DeliveryEvents } from './delivery.ts';
+import type { DeliveryEvents } from './delivery/room-delivery.ts';
 import type { CrossSigning } from './matrix/cross-signing.ts';
 import type { Metrics } from './metrics.ts';
-import type { WebhookRoute } from './routes.ts';
+import type { WebhookRoute } from './web/routes.ts';
 
 /** Receiver names beyond this many share one label value, first come, first served. */
 const MOST_RECEIVERS = 100;

@@ -4,7 +4,7 @@ import { createOutboundFetch } from '@repo/common/outbound/outbound';
 import { runProgram } from '@repo/common/program';
 import { startBridge } from './app.ts';
 import { readConfig } from './config.ts';
-import { retryDelay } from './retry.ts';
+import { retryDelay } from './delivery/retry.ts';
 
 // What the bridge writes is for its own eyes, whatever the environment says.
 process.umask(0o077);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { alert, group, NOON } from '../test/alerts.ts';
+import { TestStore } from '../test/store.ts';
+import { createRoomStates } from './delivery/room-states.ts';
 import { createMetrics } from './metrics.ts';
-import { createRoomStates } from './room-states.ts';
-import { alert, group, NOON } from './testing/alerts.ts';
-import { TestStore } from './testing/store.ts';
 
 function scene() {
   const store = new TestStore();

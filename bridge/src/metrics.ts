@@ -1,8 +1,8 @@
 import { buildInfo } from '@repo/common/build-info';
 import { CONNECTION_FAILURES } from '@repo/common/outbound/connection-failure';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { MESSAGE_KINDS, type Outbox, PRIORITIES } from './outbox.ts';
-import type { RoomStates } from './room-states.ts';
+import type { RoomStates } from './delivery/room-states.ts';
+import { MESSAGE_KINDS, type Outbox, PRIORITIES } from './outbox/outbox.ts';
 
 const LATENCY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 const COMMIT_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1];

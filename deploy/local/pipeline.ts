@@ -4,11 +4,11 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { DEMO } from '../../test/fakes/usage-simulator/scenario.ts';
-import { startUsageSimulator } from '../../test/fakes/usage-simulator/simulator.ts';
 import type { PipelinePorts } from './pipeline-config.ts';
 import { startPipeline } from './pipeline-servers.ts';
 import { preferPort } from './ports.ts';
+import { DEMO } from './usage-simulator/scenario.ts';
+import { startUsageSimulator } from './usage-simulator/simulator.ts';
 
 const STATE = fileURLToPath(new URL('../../.cache/local/', import.meta.url));
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { handOver } from './statusline/statusline-handover.ts';
-import { BODY, bootExporter, TOKEN } from './testing/boot-exporter.ts';
+import { BODY, bootExporter, TOKEN } from '../test/boot-exporter.ts';
+import { handOver } from './commands/statusline/statusline-handover.ts';
 
 let storagePath: string;
 beforeEach(() => {

@@ -4,12 +4,12 @@ import { isAuthorized } from '@repo/common/web/authorization';
 import { serve } from '@repo/common/web/serve';
 import type { WebServer } from '@repo/common/web/web-server';
 import express, { type Express } from 'express';
-import { openHistory } from './account/history.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { createEvents } from './events.ts';
+import { openHistory } from './history/history.ts';
 import { createTelemetry } from './metrics/telemetry.ts';
+import { startWork } from './pipeline.ts';
 import type { ExporterSettings, Ports } from './ports.ts';
-import { startWork } from './work.ts';
 
 export interface Exporter extends Service {
   readonly url: string;

@@ -1,10 +1,10 @@
 import { createLogger } from '@repo/common/logger';
 import { expect, test } from 'vitest';
+import { renderTelemetry } from '../test/telemetry.ts';
 import type { PollOutcome } from './account/poll-outcome.ts';
 import type { PollResult } from './account/poll-result.ts';
 import { createEvents } from './events.ts';
 import { createTelemetry } from './metrics/telemetry.ts';
-import { renderTelemetry } from './testing/telemetry.ts';
 
 function setUp() {
   const lines: string[] = [];

@@ -1,9 +1,9 @@
 import { describeError, type Logger } from '@repo/common/logger';
 import type { GateCaps, RefusalReason } from './account/gate.ts';
 import type { PollResult } from './account/poll-result.ts';
-import type { RefreshOutcome } from './credentials/refresh.ts';
+import type { RefreshOutcome } from './credentials/refresh/refresh.ts';
 import type { Telemetry } from './metrics/telemetry.ts';
-import type { ReportProblem } from './usage/statusline-report.ts';
+import type { ReportProblem } from './statusline/statusline-report.ts';
 import { describeErrors, type SchemaError } from './usage/usage-body.ts';
 
 /** What happens while the program runs: each event is a log line and a metric together. */

@@ -1,15 +1,15 @@
 import process from 'node:process';
 import { runCommand, type Subcommands } from '@repo/common/subcommands';
-import type { ExporterHost } from './exporter-host.ts';
+import type { ExporterHost } from './commands/exporter-host.ts';
 
 const subcommands: Subcommands<ExporterHost> = {
   once: {
     summary: 'poll each account once, as far as the budget allows, and print a table',
-    load: async () => (await import('./once/once-command.ts')).runOnce,
+    load: async () => (await import('./commands/once/once-command.ts')).runOnce,
   },
   statusline: {
     summary: "print Claude Code's status line, and hand its numbers to the running exporter",
-    load: async () => (await import('./statusline/statusline-command.ts')).runStatusline,
+    load: async () => (await import('./commands/statusline/statusline-command.ts')).runStatusline,
   },
 };
 
@@ -27,7 +27,7 @@ const exitCode = await runCommand<ExporterHost>(
   },
   subcommands,
   async () => {
-    const { serve } = await import('./serve.ts');
+    const { serve } = await import('./commands/serve.ts');
     return (host) => serve(host, subcommands);
   },
 );

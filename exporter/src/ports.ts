@@ -1,7 +1,7 @@
 import type { Logger } from '@repo/common/logger';
 import type { OutboundSettings } from '@repo/common/outbound/outbound';
 import type { WebSettings } from '@repo/common/web/serve';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 
 export interface ExporterSettings {
   readonly web: WebSettings;

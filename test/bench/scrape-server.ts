@@ -7,10 +7,10 @@ import { setTimeout } from 'node:timers/promises';
 import { createLogger } from '@repo/common/logger';
 import { OPEN_WEB_CONFIG } from '@repo/common/web/web-config';
 import { startExporter } from 'claude-usage-exporter/src/app.ts';
-import { loadConfig } from 'claude-usage-exporter/src/config.ts';
+import { loadConfig } from 'claude-usage-exporter/src/config/config.ts';
 import { WRITE_TOKEN } from './write-token.ts';
 
-const BODY = readFileSync(new URL('../fixtures/usage/july-2026.json', import.meta.url), 'utf8');
+const BODY = readFileSync(new URL('../../exporter/test/usage-bodies/july-2026.json', import.meta.url), 'utf8');
 
 const count = Number(process.argv[2]);
 const accounts = Array.from({ length: count }, (_, index) => `account-${index}`);

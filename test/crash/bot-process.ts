@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import type { CommitPoint } from '../../bridge/src/key-store/journal.ts';
+import type { CommitPoint } from '../../bridge/src/key-store/record-file.ts';
 import type { Device } from '../fakes/homeserver/device-keys.ts';
 
 /** Ends the bot at a moment of its n-th commit. */

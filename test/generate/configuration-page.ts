@@ -1,5 +1,5 @@
 import { configSchema } from 'alertmanager-matrix-bridge/src/config.ts';
-import { fileSchema } from 'claude-usage-exporter/src/config.ts';
+import { fileSchema } from 'claude-usage-exporter/src/config/config.ts';
 import { type ConfigurationKey, configurationKeys } from './configuration-keys.ts';
 import { alignedTable } from './markdown.ts';
 

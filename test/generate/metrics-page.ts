@@ -8,7 +8,7 @@ import { alignedTable } from './markdown.ts';
 
 /** The reference of the exporter's metrics, from the catalogue that it exports them by. */
 export function renderMetricsPage(): string {
-  return `<!-- Generated from exporter/src/catalogue.ts by \`npm run generate\`. -->
+  return `<!-- Generated from exporter/src/metrics/catalogue.ts by \`npm run generate\`. -->
 # Metrics of claude-usage-exporter
 
 Usage is polled in the background, every five minutes by default, and never by a scrape. A series that is absent is

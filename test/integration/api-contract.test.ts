@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Server } from '../../deploy/local/process.ts';
-import { DEMO } from '../fakes/usage-simulator/scenario.ts';
-import { startUsageSimulator, type UsageSimulator } from '../fakes/usage-simulator/simulator.ts';
+import { DEMO } from '../../deploy/local/usage-simulator/scenario.ts';
+import { startUsageSimulator, type UsageSimulator } from '../../deploy/local/usage-simulator/simulator.ts';
 import { startExporterProcess, untilSeries } from './exporter-process.ts';
 
 type Json = Record<string, unknown>;

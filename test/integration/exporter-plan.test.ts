@@ -1,10 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { capturedBody } from 'claude-usage-exporter/test/captured-body.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Server } from '../../deploy/local/process.ts';
-import { DEMO, type Scenario } from '../fakes/usage-simulator/scenario.ts';
-import { startUsageSimulator, type UsageSimulator } from '../fakes/usage-simulator/simulator.ts';
+import { DEMO, type Scenario } from '../../deploy/local/usage-simulator/scenario.ts';
+import { startUsageSimulator, type UsageSimulator } from '../../deploy/local/usage-simulator/simulator.ts';
 import { readMetrics, readSeries, startExporterProcess, untilSeries } from './exporter-process.ts';
 
 const ACCOUNTS = ['usd', 'eur', 'jpy', 'enterprise'];
@@ -67,7 +68,7 @@ test('a profile that is refused harms no poll and is not asked for again', async
 
 test('extra usage leaves in major units of its currency, and what is unlimited or unknown is absent', async () => {
   for (const name of ACCOUNTS) {
-    const body = readFileSync(new URL(`../fixtures/usage/extra-${name}.json`, import.meta.url), 'utf8');
+    const body = JSON.stringify(capturedBody(`extra-${name}`));
     simulator.control({ account: name, body });
   }
   const exporter = await start(ACCOUNTS);

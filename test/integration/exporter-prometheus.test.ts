@@ -6,8 +6,8 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Server } from '../../deploy/local/process.ts';
 import { startPrometheus } from '../../deploy/local/prometheus.ts';
-import { DEMO } from '../fakes/usage-simulator/scenario.ts';
-import { startUsageSimulator } from '../fakes/usage-simulator/simulator.ts';
+import { DEMO } from '../../deploy/local/usage-simulator/scenario.ts';
+import { startUsageSimulator } from '../../deploy/local/usage-simulator/simulator.ts';
 import { readMetrics, startExporterProcess, untilSeries } from './exporter-process.ts';
 
 const running = new AsyncDisposableStack();

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Server } from '../../deploy/local/process.ts';
-import { DEMO, type Scenario } from '../fakes/usage-simulator/scenario.ts';
-import { startUsageSimulator, type UsageSimulator } from '../fakes/usage-simulator/simulator.ts';
+import { DEMO, type Scenario } from '../../deploy/local/usage-simulator/scenario.ts';
+import { startUsageSimulator, type UsageSimulator } from '../../deploy/local/usage-simulator/simulator.ts';
 import { EXPORTER_MAIN, readMetrics, readSeries, startExporterProcess, untilSeries } from './exporter-process.ts';
 
 const ACCOUNTS = ['good', 'limited', 'refused', 'forbidden', 'slow', 'cut', 'html', 'wrong', 'partial'];

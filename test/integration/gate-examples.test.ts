@@ -12,8 +12,8 @@ import { parse } from 'yaml';
 import { pathOf } from '../../deploy/local/debian-packages.mjs';
 import { onFreePort } from '../../deploy/local/ports.ts';
 import { type Server, startServer } from '../../deploy/local/process.ts';
-import { DEMO } from '../fakes/usage-simulator/scenario.ts';
-import { startUsageSimulator } from '../fakes/usage-simulator/simulator.ts';
+import { DEMO } from '../../deploy/local/usage-simulator/scenario.ts';
+import { startUsageSimulator } from '../../deploy/local/usage-simulator/simulator.ts';
 import { startExporterProcess, untilSeries } from './exporter-process.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../exporter/examples/gate', import.meta.url));

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { UsageSimulator } from '../fakes/usage-simulator/simulator.ts';
+import type { UsageSimulator } from '../../deploy/local/usage-simulator/simulator.ts';
 import { startExporterProcess, untilSeries } from './exporter-process.ts';
 import { expectNoTokens, startSimulator, tradedIn, wasUsed } from './owned-login.ts';
 

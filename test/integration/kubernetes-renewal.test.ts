@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { UsageSimulator } from '../../deploy/local/usage-simulator/simulator.ts';
 import { type FakeKubernetes, SECRET_NAME, startFakeKubernetes } from '../fakes/kubernetes/kubernetes-api.ts';
-import type { UsageSimulator } from '../fakes/usage-simulator/simulator.ts';
 import { readSeries, startExporterProcess, untilSeries } from './exporter-process.ts';
 import {
   expectNoTokens,

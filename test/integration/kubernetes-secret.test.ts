@@ -1,11 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAuthority } from '@repo/common/testing/certificates';
+import { createAuthority } from '@repo/common/test/certificates';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openCredentials } from '../../exporter/src/credentials/open-credentials.ts';
 import type { CredentialReader } from '../../exporter/src/credentials/read-credentials.ts';
-import type { RefreshOutcome } from '../../exporter/src/credentials/refresh.ts';
+import type { RefreshOutcome } from '../../exporter/src/credentials/refresh/refresh.ts';
 import { type FakeKubernetes, SECRET_NAME, startFakeKubernetes } from '../fakes/kubernetes/kubernetes-api.ts';
 
 const NOW = Date.parse('2026-07-22T12:00:00Z');

@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Server } from '../../deploy/local/process.ts';
-import type { UsageSimulator } from '../fakes/usage-simulator/simulator.ts';
+import type { UsageSimulator } from '../../deploy/local/usage-simulator/simulator.ts';
 import { EXPORTER_MAIN, readSeries, startExporterProcess, untilSeries } from './exporter-process.ts';
 import {
   createLogin,

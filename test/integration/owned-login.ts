@@ -4,8 +4,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Server } from '../../deploy/local/process.ts';
-import { DEMO, type Scenario } from '../fakes/usage-simulator/scenario.ts';
-import { startUsageSimulator, type UsageSimulator } from '../fakes/usage-simulator/simulator.ts';
+import { DEMO, type Scenario } from '../../deploy/local/usage-simulator/scenario.ts';
+import { startUsageSimulator, type UsageSimulator } from '../../deploy/local/usage-simulator/simulator.ts';
 import { EXPORTER_MAIN } from './exporter-process.ts';
 import type { KillPoint } from './kill-at.ts';
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { DEMO, type Scenario } from '../fakes/usage-simulator/scenario.ts';
-import { startUsageSimulator, type UsageSimulator } from '../fakes/usage-simulator/simulator.ts';
+import { DEMO, type Scenario } from '../../deploy/local/usage-simulator/scenario.ts';
+import { startUsageSimulator, type UsageSimulator } from '../../deploy/local/usage-simulator/simulator.ts';
 import { EXPORTER_MAIN, startExporterProcess, untilSeries } from './exporter-process.ts';
 
 /** The accounts are named otherwise than their tokens' owners, so that these words stand for secrets alone. */

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import { hashSync } from 'bcryptjs';
-import { openHistory } from 'claude-usage-exporter/src/account/history.ts';
+import { openHistory } from 'claude-usage-exporter/src/history/history.ts';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Server } from '../../deploy/local/process.ts';
+import { DEMO } from '../../deploy/local/usage-simulator/scenario.ts';
+import { startUsageSimulator, type UsageSimulator } from '../../deploy/local/usage-simulator/simulator.ts';
 import { startBrowser } from '../components/browser.ts';
-import { DEMO } from '../fakes/usage-simulator/scenario.ts';
-import { startUsageSimulator, type UsageSimulator } from '../fakes/usage-simulator/simulator.ts';
 import { EXPORTER_MAIN, startExporterProcess, untilSeries } from './exporter-process.ts';
 import { startProgram } from './program-process.ts';
 

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createAuthority, type TestAuthority } from '@repo/common/testing/certificates';
-import { request } from '@repo/common/testing/request';
+import { createAuthority, type TestAuthority } from '@repo/common/test/certificates';
+import { request } from '@repo/common/test/request';
 import { hashSync } from 'bcryptjs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startPrometheus } from '../../deploy/local/prometheus.ts';
@@ -15,7 +15,7 @@ import { EXPORTER_MAIN } from './exporter-process.ts';
 import { startProgram } from './program-process.ts';
 
 const BRIDGE_MAIN = fileURLToPath(new URL('../../bridge/src/main.ts', import.meta.url));
-const USAGE = readFileSync(new URL('../fixtures/usage/july-2026.json', import.meta.url), 'utf8');
+const USAGE = readFileSync(new URL('../../exporter/test/usage-bodies/july-2026.json', import.meta.url), 'utf8');
 const USERS = `basic_auth_users: {prometheus: "${hashSync('scrape-password', 5)}"}`;
 const PASSWORD = { auth: 'prometheus:scrape-password' };
 

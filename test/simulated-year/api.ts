@@ -1,6 +1,6 @@
-import { createTokens } from '../fakes/usage-simulator/oauth-tokens.ts';
-import type { Shape } from '../fakes/usage-simulator/scenario.ts';
-import { createJitter, usageBody } from '../fakes/usage-simulator/usage-answer.ts';
+import { createTokens } from '../../deploy/local/usage-simulator/oauth-tokens.ts';
+import type { Shape } from '../../deploy/local/usage-simulator/scenario.ts';
+import { createJitter, usageBody } from '../../deploy/local/usage-simulator/usage-answer.ts';
 import { TOLD, type WindowLife, windowAt } from './truth.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import type { Episode, Trouble } from './weather.ts';

@@ -1,4 +1,4 @@
-import type { Shape, WindowValues } from '../fakes/usage-simulator/scenario.ts';
+import type { Shape, WindowValues } from '../../deploy/local/usage-simulator/scenario.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;

@@ -1,8 +1,8 @@
-import { type Commit, commitThrough } from './hooks.ts';
-import { type IdbFactory, newFactory } from './internals.ts';
-import type { Journal } from './journal.ts';
+import { type Commit, commitThrough } from './commit-hooks.ts';
+import { type IdbFactory, newFactory } from './fake-indexeddb.ts';
 import { KeyStoreError } from './key-store-error.ts';
 import { openDatabase } from './open-database.ts';
+import type { Journal } from './record-file.ts';
 import { createStores } from './schema.ts';
 
 /** An IndexedDB that begins with what the journal holds and whose every change goes through `commit`. */

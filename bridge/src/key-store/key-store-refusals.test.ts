@@ -3,9 +3,9 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { transactionPrototype } from './internals.ts';
+import { database, type Fixture, idb, makeFixture, withStore, write } from '../../test/key-store-fixture.ts';
+import { transactionPrototype } from './fake-indexeddb.ts';
 import { openKeyStore } from './key-store.ts';
-import { database, type Fixture, idb, makeFixture, withStore, write } from './key-store-fixture.ts';
 
 let fixture: Fixture;
 

@@ -2,7 +2,6 @@ import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { IDBKeyRange } from 'fake-indexeddb';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { IdbDatabase } from './internals.ts';
 import {
   database,
   type Fixture,
@@ -13,7 +12,8 @@ import {
   type Store,
   withStore,
   write,
-} from './key-store-fixture.ts';
+} from '../../test/key-store-fixture.ts';
+import type { IdbDatabase } from './fake-indexeddb.ts';
 
 let fixture: Fixture;
 

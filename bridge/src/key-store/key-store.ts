@@ -1,8 +1,8 @@
+import { installHooks } from './commit-hooks.ts';
 import { restoreFactory } from './durable-factory.ts';
-import { installHooks } from './hooks.ts';
-import { type IdbFactory, idbClasses } from './internals.ts';
-import { type Change, type CommitPoint, Journal } from './journal.ts';
+import { type IdbFactory, idbClasses } from './fake-indexeddb.ts';
 import { asKeyStoreError, KeyStoreError } from './key-store-error.ts';
+import { type Change, type CommitPoint, Journal } from './record-file.ts';
 import { selfTest } from './self-test.ts';
 
 export type KeyStoreOptions = {

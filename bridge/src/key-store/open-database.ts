@@ -1,4 +1,4 @@
-import type { IdbDatabase, IdbFactory } from './internals.ts';
+import type { IdbDatabase, IdbFactory } from './fake-indexeddb.ts';
 
 /** Opens a database of this process's IndexedDB; `upgrade` runs when `version` is new to it. */
 export function openDatabase(

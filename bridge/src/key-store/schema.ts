@@ -1,5 +1,5 @@
-import type { IdbDatabase, RawDatabase, RawStore } from './internals.ts';
-import type { DatabaseSchema, StoreSchema } from './journal.ts';
+import type { IdbDatabase, RawDatabase, RawStore } from './fake-indexeddb.ts';
+import type { DatabaseSchema, StoreSchema } from './record-file.ts';
 
 /** Reads the schema of a database off memory, to be stored. */
 export function describeSchema(database: RawDatabase): DatabaseSchema {

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import { commitThrough } from './commit-hooks.ts';
 import { makeDurable } from './durable-factory.ts';
-import { commitThrough } from './hooks.ts';
-import { type IdbDatabase, type IdbTransaction, newFactory } from './internals.ts';
-import type { Journal } from './journal.ts';
+import { type IdbDatabase, type IdbTransaction, newFactory } from './fake-indexeddb.ts';
 import { KeyStoreError } from './key-store-error.ts';
 import { openDatabase } from './open-database.ts';
+import type { Journal } from './record-file.ts';
 
 const DATABASE = 'key-store-self-test';
 const STORE = 'records';

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { FatalError } from '../delivery-error.ts';
+import { FatalError } from '../delivery/delivery-error.ts';
 import { readDevicePin, writeDevicePin } from './device-pin.ts';
 
 const newFile = () => join(mkdtempSync(join(tmpdir(), 'device-pin-test-')), 'device.json');

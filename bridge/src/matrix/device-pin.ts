@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { z } from 'zod';
-import { FatalError } from '../delivery-error.ts';
+import { FatalError } from '../delivery/delivery-error.ts';
 
 /** Who this data directory belongs to. Keyed on the device, never on the access token, which may change. */
 export interface DevicePin {

@@ -1,8 +1,8 @@
 import { HTTPError, type MatrixClient, type MatrixEvent } from 'matrix-js-sdk';
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
 import { expect, test } from 'vitest';
-import { DeliveryError, FatalError } from '../delivery-error.ts';
-import { DELIVERY_ID_KEY } from '../message.ts';
+import { DeliveryError, FatalError } from '../delivery/delivery-error.ts';
+import { DELIVERY_ID_KEY } from '../message/message.ts';
 import { EncryptedRoom } from './encrypted-room.ts';
 
 const ROOM_ID = '!room:example.org';

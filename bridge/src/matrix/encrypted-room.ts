@@ -1,9 +1,9 @@
 import { type MatrixClient, MatrixEvent, Method, type Room } from 'matrix-js-sdk';
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
 import { KnownMembership } from 'matrix-js-sdk/lib/types.js';
-import { DeliveryError, FatalError } from '../delivery-error.ts';
-import type { MessageContent } from '../message.ts';
-import type { RoomPort } from '../room-port.ts';
+import { DeliveryError, FatalError } from '../delivery/delivery-error.ts';
+import type { RoomPort } from '../delivery/room-port.ts';
+import type { MessageContent } from '../message/message.ts';
 import { findSent } from './find-sent.ts';
 import { toDeliveryError } from './homeserver-error.ts';
 

@@ -2,7 +2,7 @@ import type { IRoomEvent, MatrixClient, MatrixEvent } from 'matrix-js-sdk';
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
 import { logger } from 'matrix-js-sdk/lib/logger.js';
 import { beforeAll, expect, test, vi } from 'vitest';
-import { NOON } from '../testing/alerts.ts';
+import { NOON } from '../../test/alerts.ts';
 import { findSent } from './find-sent.ts';
 
 const ME = '@alerts:example.org';

@@ -1,6 +1,6 @@
 import { type IRoomEvent, type MatrixClient, MatrixEvent, Method } from 'matrix-js-sdk';
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
-import { DELIVERY_ID_KEY } from '../message.ts';
+import { DELIVERY_ID_KEY } from '../message/message.ts';
 
 const REQUEST_TIMEOUT_MS = 60_000;
 

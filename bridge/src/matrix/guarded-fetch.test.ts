@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FatalError } from '../delivery-error.ts';
+import { FatalError } from '../delivery/delivery-error.ts';
 import { createGuardedFetch } from './guarded-fetch.ts';
 
 const HOME = 'https://matrix.example.org';

@@ -1,4 +1,4 @@
-import { FatalError } from '../delivery-error.ts';
+import { FatalError } from '../delivery/delivery-error.ts';
 
 /** All that encrypted content consists of; anything else beside the ciphertext would be readable. */
 const ENCRYPTED_KEYS = new Set(['algorithm', 'ciphertext', 'device_id', 'm.relates_to', 'sender_key', 'session_id']);

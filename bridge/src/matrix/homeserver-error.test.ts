@@ -1,7 +1,7 @@
 import { ConnectionFailure } from '@repo/common/outbound/connection-failure';
 import { ConnectionError, HTTPError, MatrixError } from 'matrix-js-sdk';
 import { expect, test } from 'vitest';
-import { DeliveryError, FatalError } from '../delivery-error.ts';
+import { DeliveryError, FatalError } from '../delivery/delivery-error.ts';
 import { toDeliveryError } from './homeserver-error.ts';
 
 const URL = 'https://matrix.example.org/_matrix/client/v3/rooms/!secret:example.org/send/m.room.encrypted/txn';

@@ -1,6 +1,6 @@
 import { quotesUntrustedCertificate } from '@repo/common/outbound/connection-failure';
 import { ConnectionError, HTTPError, MatrixError } from 'matrix-js-sdk';
-import { DeliveryError, FatalError } from '../delivery-error.ts';
+import { DeliveryError, FatalError } from '../delivery/delivery-error.ts';
 
 /** The homeserver refuses the event itself; the same bytes will be refused again. */
 const REFUSED_FOR_GOOD = new Set(['M_BAD_JSON', 'M_NOT_JSON', 'M_INVALID_PARAM']);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FatalError } from '../delivery-error.ts';
+import { FatalError } from '../delivery/delivery-error.ts';
 import { checkKeys, checkNewDevice, checkPin, checkWhoami } from './identity-check.ts';
 
 const ME = { userId: '@alerts:example.org', deviceId: 'MINE' };

@@ -1,4 +1,4 @@
-import { FatalError } from '../delivery-error.ts';
+import { FatalError } from '../delivery/delivery-error.ts';
 import type { DevicePin } from './device-pin.ts';
 
 const NEW_DEVICE = 'Log in as a new device and start with an empty data directory.';

@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createAuthority, type Issued } from '../testing/certificates.ts';
+import { createAuthority, type Issued } from '../../test/certificates.ts';
 import { openWebConfig } from './live-web-config.ts';
 
 const HASH = '$2b$04$abcdefghijklmnopqrstuuBrHHdCQN1XdO96Avc9ujvUp.D3mwYVO';

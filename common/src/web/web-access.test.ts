@@ -1,6 +1,6 @@
 import express from 'express';
 import { expect, test } from 'vitest';
-import { request } from '../testing/request.ts';
+import { request } from '../../test/request.ts';
 import { createWebAccess } from './web-access.ts';
 import { OPEN_WEB_CONFIG } from './web-config.ts';
 import { listen } from './web-server.ts';

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createAuthority } from '../../test/certificates.ts';
 import { ConfigError } from '../config.ts';
-import { createAuthority } from '../testing/certificates.ts';
 import { demandsCredential, parseWebConfig } from './web-config.ts';
 
 const HASH = '$2b$04$abcdefghijklmnopqrstuuBrHHdCQN1XdO96Avc9ujvUp.D3mwYVO';

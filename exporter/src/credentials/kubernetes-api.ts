@@ -1,7 +1,7 @@
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { errorCode } from '../http-failure.ts';
+import { errorCode } from '@repo/common/outbound/http-answer';
 import type { ClusterAccess } from './credential-source.ts';
 import { CredentialError } from './credentials.ts';
 import { readLoginFile } from './login-fields.ts';

@@ -2,7 +2,13 @@ import { z } from 'zod';
 import type { ClusterAccess } from './credential-source.ts';
 import { CredentialError } from './credentials.ts';
 import { type ApiAnswer, kubernetesApi, projectedNamespace } from './kubernetes-api.ts';
-import { type ClaimedLogin, changedParts, type LoginStore, parseStoredLogin, type StoredLogin } from './login-store.ts';
+import {
+  type ClaimedLogin,
+  changedParts,
+  type LoginStore,
+  parseStoredLogin,
+  type StoredLogin,
+} from './refresh/login-store.ts';
 
 /** Names the exporter that is renewing the login, and until when others leave it alone: `HOLDER UNTIL`. */
 const CLAIM = 'claude-usage-exporter/renewing';

@@ -1,7 +1,7 @@
-import type { OauthConfig } from '../oauth-config.ts';
+import type { OauthConfig } from '../config/oauth-config.ts';
 import { SERVICE_ACCOUNT_DIRECTORY } from './kubernetes-api.ts';
-import { openLoginJournal } from './login-journal.ts';
 import { type CredentialPorts, type CredentialReader, createCredentialReader } from './read-credentials.ts';
+import { openLoginJournal } from './refresh/login-journal.ts';
 
 export interface CredentialOptions {
   readonly oauth: OauthConfig;

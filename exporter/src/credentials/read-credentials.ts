@@ -5,8 +5,8 @@ import type { CredentialSource } from './credential-source.ts';
 import { CredentialError, type CredentialResult, type Credentials } from './credentials.ts';
 import { readKeychain } from './keychain.ts';
 import { kubernetesSecret } from './kubernetes-secret.ts';
-import { type LoginStore, TOKENS_REMEDY } from './login-store.ts';
-import { keepFresh, type RefreshPorts, type RefreshSettings } from './refresh.ts';
+import { type LoginStore, TOKENS_REMEDY } from './refresh/login-store.ts';
+import { keepFresh, type RefreshPorts, type RefreshSettings } from './refresh/refresh.ts';
 import { tokenDirectory } from './token-directory.ts';
 
 /** The part of an account that says where its login is. */

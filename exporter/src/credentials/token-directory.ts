@@ -1,10 +1,16 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import { replaceFile } from '../replace-file.ts';
+import { replaceFile } from '@repo/common/replace-file';
 import { CredentialError } from './credentials.ts';
 import { readLoginFile } from './login-fields.ts';
-import { type ClaimedLogin, changedParts, type LoginStore, parseStoredLogin, TOKENS_REMEDY } from './login-store.ts';
-import { tryLock } from './refresh-lock.ts';
+import {
+  type ClaimedLogin,
+  changedParts,
+  type LoginStore,
+  parseStoredLogin,
+  TOKENS_REMEDY,
+} from './refresh/login-store.ts';
+import { tryLock } from './refresh/refresh-lock.ts';
 
 const LOCK_FILE = '.refresh-lock';
 

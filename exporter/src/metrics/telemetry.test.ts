@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { renderTelemetry } from '../testing/telemetry.ts';
+import { renderTelemetry } from '../../test/telemetry.ts';
 import { createTelemetry, type Telemetry } from './telemetry.ts';
 
 function ownLines(text: string): string {

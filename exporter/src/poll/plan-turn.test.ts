@@ -1,8 +1,8 @@
 import { Secret } from '@repo/common/secret';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AccountState } from '../account/account-state.ts';
-import { type History, openHistory } from '../account/history.ts';
 import { API_LIMITS } from '../account/poll-policy.ts';
+import { type History, openHistory } from '../history/history.ts';
 import { askPlan, isPlanDue } from './plan-turn.ts';
 
 const NOW = Date.parse('2026-07-22T12:00:00Z');

@@ -1,8 +1,8 @@
 import { describeError } from '@repo/common/logger';
 import type { AccountState } from '../account/account-state.ts';
-import type { History } from '../account/history.ts';
-import type { Account } from '../config.ts';
+import type { Account } from '../config/config.ts';
 import type { CredentialReader } from '../credentials/read-credentials.ts';
+import type { History } from '../history/history.ts';
 import { parseProfile } from '../usage/profile-body.ts';
 import { requestProfile } from '../usage/usage-request.ts';
 import type { PollSettings } from './poll.ts';

@@ -1,7 +1,7 @@
 import { Secret } from '@repo/common/secret';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type History, openHistory } from '../account/history.ts';
 import { API_LIMITS } from '../account/poll-policy.ts';
+import { type History, openHistory } from '../history/history.ts';
 import { pollWithinBudget } from './poll-turn.ts';
 
 const NOW = Date.parse('2026-07-22T12:00:00Z');

@@ -1,9 +1,9 @@
 import { describeError } from '@repo/common/logger';
 import type { AccountState } from '../account/account-state.ts';
-import type { History } from '../account/history.ts';
 import { budgetWindowStart, pollBudget } from '../account/poll-policy.ts';
 import type { PollResult } from '../account/poll-result.ts';
-import type { Account } from '../config.ts';
+import type { Account } from '../config/config.ts';
+import type { History } from '../history/history.ts';
 import { failed, type PollPorts, type PollSettings, pollAccount } from './poll.ts';
 
 export interface TurnPorts extends Omit<PollPorts, 'recordRequest'> {

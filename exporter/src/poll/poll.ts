@@ -2,7 +2,7 @@ import type { AccountState } from '../account/account-state.ts';
 import type { PollOutcome } from '../account/poll-outcome.ts';
 import { blockedUntil } from '../account/poll-policy.ts';
 import type { PollResult } from '../account/poll-result.ts';
-import type { Account } from '../config.ts';
+import type { Account } from '../config/config.ts';
 import type { CredentialResult } from '../credentials/credentials.ts';
 import type { CredentialReader } from '../credentials/read-credentials.ts';
 import { describeErrors, parseUsageBody } from '../usage/usage-body.ts';

@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs';
 import { Secret } from '@repo/common/secret';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { AccountState } from '../account/account-state.ts';
-import { type History, openHistory } from '../account/history.ts';
 import { API_LIMITS } from '../account/poll-policy.ts';
-import type { Account } from '../config.ts';
+import type { Account } from '../config/config.ts';
 import type { CredentialResult } from '../credentials/credentials.ts';
+import { type History, openHistory } from '../history/history.ts';
 import { runPoller } from './poller.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const WEEK = 7 * 24 * HOUR;
 const START = Date.parse('2026-07-20T00:00:00Z');
-const BODY = readFileSync(new URL('../../../test/fixtures/usage/july-2026.json', import.meta.url), 'utf8');
+const BODY = readFileSync(new URL('../../test/usage-bodies/july-2026.json', import.meta.url), 'utf8');
 
 const histories: History[] = [];
 afterEach(() => {

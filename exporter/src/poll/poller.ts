@@ -1,8 +1,8 @@
 import type { AccountState } from '../account/account-state.ts';
-import type { History } from '../account/history.ts';
 import { firstPollAt, nextPollAt } from '../account/poll-policy.ts';
-import type { Account } from '../config.ts';
+import type { Account } from '../config/config.ts';
 import type { Events } from '../events.ts';
+import type { History } from '../history/history.ts';
 import { askPlan, isPlanDue } from './plan-turn.ts';
 import type { PollPorts, PollSettings } from './poll.ts';
 import { type PollTurn, pollWithinBudget } from './poll-turn.ts';

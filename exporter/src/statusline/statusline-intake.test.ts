@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { openHistory } from '../account/history.ts';
-import { loadKnownAccount } from '../account/known-account.ts';
-import { createAccountStore } from '../account-store.ts';
-import { loadConfig } from '../config.ts';
+import { createAccountStore } from '../account/account-store.ts';
+import { loadConfig } from '../config/config.ts';
+import { openHistory } from '../history/history.ts';
+import { loadKnownAccount } from '../history/known-account.ts';
 import { createStatuslineIntake } from './statusline-intake.ts';
 
 const NOW = Date.parse('2026-07-22T12:00:00Z');

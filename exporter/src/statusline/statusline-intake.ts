@@ -1,9 +1,9 @@
-import type { History } from '../account/history.ts';
+import type { AccountStore } from '../account/account-store.ts';
 import { takeStatusline } from '../account/statusline-usage.ts';
-import type { AccountStore } from '../account-store.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Events } from '../events.ts';
-import { type ReportProblem, readStatuslineReport } from '../usage/statusline-report.ts';
+import type { History } from '../history/history.ts';
+import { type ReportProblem, readStatuslineReport } from './statusline-report.ts';
 
 export interface IntakePorts {
   readonly history: Pick<History, 'saveStatusline'>;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { ReportProblem } from '../usage/statusline-report.ts';
-import { handOver } from './statusline-handover.ts';
+import { handOver } from '../commands/statusline/statusline-handover.ts';
+import type { ReportProblem } from './statusline-report.ts';
 import { listenForStatuslines } from './statusline-socket.ts';
 import { statuslineSocket } from './statusline-wire.ts';
 

@@ -1,11 +1,7 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { capturedBody } from '../../test/captured-body.ts';
 import { readExtraUsage } from './extra-usage.ts';
-
-function fixture(name: string) {
-  return JSON.parse(readFileSync(new URL(`../../../test/fixtures/usage/${name}.json`, import.meta.url), 'utf8'));
-}
 
 const usd = (amount: number) => ({ amount, currency: 'USD' });
 const older = { is_enabled: true, monthly_limit: 30_000, used_credits: 10_587, currency: 'USD', decimal_places: 2 };
@@ -21,7 +17,7 @@ describe('captured and composed bodies', () => {
     ['extra-jpy', { enabled: true, limit: { amount: 5000, currency: 'JPY' }, used: { amount: 1234, currency: 'JPY' } }],
     ['extra-enterprise', { enabled: true }],
   ])('%s', (name, extraUsage) => {
-    expect(readExtraUsage(fixture(name))).toEqual({ schemaErrors: [], ...(extraUsage ? { extraUsage } : {}) });
+    expect(readExtraUsage(capturedBody(name))).toEqual({ schemaErrors: [], ...(extraUsage ? { extraUsage } : {}) });
   });
 });
 

@@ -1,14 +1,10 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { capturedBody } from '../../test/captured-body.ts';
 import { describeErrors, parseUsageBody } from './usage-body.ts';
 import { TOP_LEVEL_WINDOWS } from './windows.ts';
 
 const RESET = '2026-07-27T09:00:00.614420+00:00';
-
-function fixture(name: string): Record<string, unknown> {
-  return JSON.parse(readFileSync(new URL(`../../../test/fixtures/usage/${name}.json`, import.meta.url), 'utf8'));
-}
 
 function percents(body: unknown): Record<string, number> {
   return Object.fromEntries(parseUsageBody(body)?.windows.map(({ window, percent }) => [window, percent]) ?? []);
@@ -24,19 +20,19 @@ describe('captured bodies', () => {
     ['lapsed-account', {}],
     ['enterprise-seat', { five_hour: 12, seven_day: 104 }],
   ])('%s has its windows, no errors and nothing unknown', (name, windows) => {
-    const body = fixture(name);
+    const body = capturedBody(name);
     expect(percents(body)).toEqual(windows);
     expect(parseUsageBody(body)).toMatchObject({ schemaErrors: [], unknownKeys: [] });
   });
 
   test('resets are read to the millisecond, and a null one is absent', () => {
-    const report = parseUsageBody(fixture('february-2026'));
+    const report = parseUsageBody(capturedBody('february-2026'));
     expect(report?.windows[0]?.resetsAt).toBe(Date.parse('2026-02-17T14:00:00.418Z'));
     expect(report?.windows.find(({ window }) => window === 'seven_day_sonnet')).not.toHaveProperty('resetsAt');
   });
 
   test('the limit that binds is the active one', () => {
-    const active = parseUsageBody(fixture('october-2026'))?.windows.filter((window) => window.active);
+    const active = parseUsageBody(capturedBody('october-2026'))?.windows.filter((window) => window.active);
     expect(active?.map(({ window }) => window)).toEqual(['seven_day']);
   });
 });
@@ -122,7 +118,7 @@ describe('hostile bodies', () => {
   });
 
   test('a bad section costs that section only', () => {
-    const body = { ...fixture('may-2026'), seven_day: { utilization: 'much' } };
+    const body = { ...capturedBody('may-2026'), seven_day: { utilization: 'much' } };
     expect(percents(body)).toEqual({ five_hour: 42, seven_day_opus: 31, seven_day_sonnet: 8.5 });
   });
 

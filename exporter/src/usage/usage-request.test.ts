@@ -1,9 +1,9 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { retryAfter } from '@repo/common/outbound/http-answer';
 import { Secret } from '@repo/common/secret';
 import { afterEach, describe, expect, test } from 'vitest';
-import { retryAfter } from '../http-failure.ts';
 import { requestUsage } from './usage-request.ts';
 
 const NOW = Date.parse('2026-07-22T12:00:00Z');

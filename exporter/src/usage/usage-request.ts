@@ -1,5 +1,11 @@
+import {
+  readAtMost,
+  retryAfter,
+  serverTime,
+  TRANSPORT_FAILURES,
+  transportFailure,
+} from '@repo/common/outbound/http-answer';
 import type { Secret } from '@repo/common/secret';
-import { readAtMost, retryAfter, serverTime, TRANSPORT_FAILURES, transportFailure } from '../http-failure.ts';
 
 export const REQUEST_FAILURES = [
   'unauthorized',

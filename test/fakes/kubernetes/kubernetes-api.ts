@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { createAuthority } from '@repo/common/testing/certificates';
+import { createAuthority } from '@repo/common/test/certificates';
 import { z } from 'zod';
 
 const NAMESPACE = 'usage';

@@ -1,0 +1,80 @@
+import { expect, test, vi } from 'vitest';
+import { alert, group } from '../../test/alerts.ts';
+import { TestRoom } from '../../test/room.ts';
+import { TestStore } from '../../test/store.ts';
+import { Deliveries } from './deliveries.ts';
+import { DeliveryError, FatalError } from './delivery-error.ts';
+
+function scene() {
+  const store = new TestStore();
+  const rooms = new Map([
+    ['ops', new TestRoom()],
+    ['dev', new TestRoom()],
+  ]);
+  const room = (name: string) => rooms.get(name) ?? new TestRoom();
+  const ignored = () => {};
+  const deliveries = new Deliveries({
+    outbox: store.outbox,
+    events: { delivered: ignored, postponed: ignored, buried: ignored, renderFailed: ignored },
+    now: () => store.now,
+    retryDelay: () => 3_600_000,
+  });
+  const stopping = new AbortController();
+  const accept = (name: string, groupKey = 'key') => store.intake.accept(group([alert()], { groupKey }), name);
+  return { store, deliveries, room, accept, stopping, run: () => deliveries.run(rooms, stopping.signal) };
+}
+
+test('what was accepted before the rooms are there is sent when they are', async () => {
+  const { accept, deliveries, run, room, stopping } = scene();
+  await accept('ops');
+  deliveries.wake('ops');
+  const running = run();
+  await vi.waitFor(() => expect(room('ops').sent).toHaveLength(1));
+  stopping.abort();
+  await running;
+});
+
+test('a room whose homeserver does not answer holds no other room up', async () => {
+  const { accept, deliveries, run, room } = scene();
+  room('ops').onSend = () => new Promise(() => {});
+  await accept('ops');
+  void run();
+  await accept('dev');
+  deliveries.wake('dev');
+  await vi.waitFor(() => expect(room('dev').sent).toHaveLength(1));
+  expect(room('ops').sent).toEqual([]);
+});
+
+test('hastening tries a waiting message at once instead of after its pause', async () => {
+  const { accept, deliveries, run, room } = scene();
+  let isInvited = false;
+  room('ops').onSend = () => {
+    if (!isInvited) throw new DeliveryError('not_joined', 'not in the room');
+  };
+  await accept('ops');
+  void run();
+  await vi.waitFor(() => expect(room('ops').tried).toHaveLength(1));
+  isInvited = true;
+  deliveries.hasten('ops');
+  await vi.waitFor(() => expect(room('ops').sent).toHaveLength(1));
+});
+
+test('a fatal error in one room ends all of it', async () => {
+  const { accept, run, room } = scene();
+  room('dev').onSend = () => {
+    throw new FatalError('keys used twice', 3);
+  };
+  await accept('dev');
+  await expect(run()).rejects.toThrow('keys used twice');
+});
+
+test('a message for a room that is not configured waits and harms nothing', async () => {
+  const { accept, deliveries, store, run, stopping } = scene();
+  await accept('gone');
+  const running = run();
+  deliveries.wake('gone');
+  deliveries.hasten('gone');
+  stopping.abort();
+  await running;
+  expect(store.outbox.pendingCount('gone')).toBe(1);
+});

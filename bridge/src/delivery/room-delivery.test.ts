@@ -1,0 +1,288 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { alert, group, resolved } from '../../test/alerts.ts';
+import { TestRoom } from '../../test/room.ts';
+import { TestStore } from '../../test/store.ts';
+import type { Alert } from '../alerts/alert-group.ts';
+import { DELIVERY_ID_KEY } from '../message/message.ts';
+import type { OutboxRow } from '../outbox/outbox.ts';
+import { DeliveryError, FatalError } from './delivery-error.ts';
+import { Delivery, type DeliveryEvents } from './room-delivery.ts';
+
+const HOUR = 3_600_000;
+const A = alert({ fingerprint: 'a' });
+const B = alert({ fingerprint: 'b' });
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A delivery to a room that keeps what it gets. Time passes only by {@link pass}. */
+function scene() {
+  const store = new TestStore();
+  const room = new TestRoom();
+  const log: string[] = [];
+  const note =
+    (what: keyof DeliveryEvents) =>
+    ({ kind = '', error = '', delayMs = '' }: { kind?: string; error?: unknown; delayMs?: number | '' }) =>
+      log.push([what, kind, error instanceof Error ? error.message : error, delayMs].filter(Boolean).join(' '));
+  const delivery = new Delivery({
+    room: 'ops',
+    port: room,
+    outbox: store.outbox,
+    events: {
+      delivered: note('delivered'),
+      postponed: note('postponed'),
+      buried: note('buried'),
+      renderFailed: note('renderFailed'),
+    },
+    now: () => store.now,
+    retryDelay: (attempts) => attempts * 1000,
+  });
+  const stopping = new AbortController();
+  return {
+    store,
+    room,
+    log,
+    stopping,
+    accept: (alerts: readonly Alert[], groupKey = 'key') => store.intake.accept(group(alerts, { groupKey }), 'ops'),
+    head: (): OutboxRow | undefined => store.outbox.head('ops'),
+    run: () => delivery.run(stopping.signal),
+    wake: () => delivery.wake(),
+    async pass(ms: number) {
+      store.now += ms;
+      await vi.advanceTimersByTimeAsync(ms);
+    },
+  };
+}
+
+const unreachable = () => {
+  throw new DeliveryError('unreachable', 'unreachable', { mayHaveArrived: true });
+};
+
+test('what waits is sent in its order, then the delivery sleeps until something new wakes it', async () => {
+  const { accept, run, wake, pass, room, log } = scene();
+  await accept([A], 'one');
+  await accept([A], 'two');
+  void run();
+  await pass(0);
+  expect(room.sent.map(({ txnId }) => txnId)).toEqual(['txn-1', 'txn-2']);
+  await accept([A], 'three');
+  await pass(HOUR);
+  expect(room.sent).toHaveLength(2);
+  wake();
+  await pass(0);
+  expect(room.sent).toHaveLength(3);
+  expect(log).toEqual(['delivered card', 'delivered card', 'delivered card']);
+});
+
+test('each message carries its transaction id inside, and follow-ups relate to the card', async () => {
+  const { accept, run, wake, pass, room } = scene();
+  await accept([A]);
+  void run();
+  await pass(0);
+  await accept([A, B]);
+  wake();
+  await pass(0);
+  expect(room.sent.map(({ content }) => content[DELIVERY_ID_KEY])).toEqual(['txn-1', 'txn-2', 'txn-3']);
+  expect(room.sent.map(({ content }) => content['m.relates_to'])).toMatchObject([
+    undefined,
+    { rel_type: 'm.replace', event_id: '$txn-1' },
+    { rel_type: 'm.thread', event_id: '$txn-1' },
+  ]);
+});
+
+test('a message that fails is tried again under the same transaction id, after growing pauses, before any other', async () => {
+  const { accept, run, pass, room, log } = scene();
+  let failures = 2;
+  room.onSend = () => (failures-- > 0 ? unreachable() : undefined);
+  await accept([A], 'one');
+  await accept([A], 'two');
+  void run();
+  await pass(0);
+  expect(room.tried).toEqual(['txn-1']);
+  await pass(999);
+  expect(room.tried).toEqual(['txn-1']);
+  await pass(1);
+  expect(room.tried).toEqual(['txn-1', 'txn-1']);
+  await pass(1999);
+  expect(room.tried).toHaveLength(2);
+  await pass(1);
+  expect(room.tried).toEqual(['txn-1', 'txn-1', 'txn-1', 'txn-2']);
+  expect(log).toEqual([
+    'postponed card unreachable 1000',
+    'postponed card unreachable 2000',
+    'delivered card',
+    'delivered card',
+  ]);
+});
+
+test.each(['too_large', 'rejected'] as const)(
+  'a message that is %s is buried, the next goes on, and the edit of a card that never arrived becomes one',
+  async (reason) => {
+    const { accept, run, pass, room, log, store } = scene();
+    room.onSend = (txnId) => {
+      if (txnId === 'txn-1') throw new DeliveryError(reason, `the homeserver answered 400 ${reason}`);
+    };
+    await accept([A]);
+    store.database.exec('UPDATE outbox SET in_flight_since = 1');
+    await accept([resolved(A)]);
+    store.database.exec('UPDATE outbox SET in_flight_since = NULL');
+    await accept([A], 'next');
+    void run();
+    await pass(0);
+    expect(log).toEqual([`buried card the homeserver answered 400 ${reason}`, 'delivered edit', 'delivered card']);
+    expect(room.sent[0]?.content).not.toHaveProperty('m.relates_to');
+    expect(room.sent[0]?.content.body).toMatch(/^✅ Resolved: DiskFull/);
+    expect(store.outbox.buried('ops')).toBe(1);
+  },
+);
+
+test('a message that may have left before the last twelve hours is looked for, and not sent again when found', async () => {
+  const { accept, run, pass, room, log, store, head } = scene();
+  await accept([A]);
+  const row = head();
+  if (row) store.outbox.markInFlight(row, store.now);
+  const since = store.now;
+  store.now += 12 * HOUR;
+  room.found = '$found';
+  void run();
+  await pass(0);
+  expect(room.lookedFor).toEqual([{ txnId: 'txn-1', since }]);
+  expect(room.tried).toEqual([]);
+  expect(log).toEqual(['delivered card']);
+  await accept([resolved(A)]);
+  expect(head()?.cardEventId).toBe('$found');
+});
+
+test('a message that is looked for and not found is sent', async () => {
+  const { accept, run, pass, room, store, head } = scene();
+  await accept([A]);
+  const row = head();
+  if (row) store.outbox.markInFlight(row, store.now);
+  store.now += 12 * HOUR;
+  void run();
+  await pass(0);
+  expect(room.lookedFor).toHaveLength(1);
+  expect(room.sent.map(({ txnId }) => txnId)).toEqual(['txn-1']);
+});
+
+test.each([
+  ['that left within the last twelve hours', 12 * HOUR - 1, true],
+  ['that never left', 100 * HOUR, false],
+])('a message %s is sent without a look: the transaction id still tells', async (_, later, hasLeft) => {
+  const { accept, run, pass, room, store, head } = scene();
+  await accept([A]);
+  const row = head();
+  if (row && hasLeft) store.outbox.markInFlight(row, store.now);
+  store.now += later;
+  void run();
+  await pass(0);
+  expect(room.lookedFor).toEqual([]);
+  expect(room.tried).toEqual(['txn-1']);
+});
+
+test('that a message may have arrived is not forgotten when a later try surely failed', async () => {
+  const { accept, run, pass, room, store, head } = scene();
+  await accept([A]);
+  const start = store.now;
+  const failures = [
+    unreachable,
+    () => {
+      throw new DeliveryError('not_joined', 'not in the room');
+    },
+  ];
+  room.onSend = () => failures.shift()?.();
+  void run();
+  await pass(0);
+  expect(head()?.inFlightSince).toBe(start);
+  await pass(1000);
+  expect(head()).toMatchObject({ inFlightSince: start, attempts: 2 });
+});
+
+test('a try that surely failed leaves nothing in flight, so that the message can still be changed', async () => {
+  const { accept, run, pass, room, head } = scene();
+  room.onSend = () => {
+    throw new DeliveryError('not_joined', 'not in the room');
+  };
+  await accept([A]);
+  void run();
+  await pass(0);
+  expect(head()).toMatchObject({ inFlightSince: undefined, attempts: 1 });
+});
+
+test('an unforeseen error counts as one that may have arrived, and is told with its causes', async () => {
+  const { accept, run, pass, room, log, head } = scene();
+  room.onSend = () => {
+    throw new TypeError('terminated', { cause: new Error('other side closed') });
+  };
+  await accept([A]);
+  void run();
+  await pass(0);
+  expect(log).toEqual(['postponed card terminated: other side closed 1000']);
+  expect(head()?.inFlightSince).toBeDefined();
+});
+
+test('while a request is out, a crash would find the message marked as in flight', async () => {
+  const { accept, run, pass, room, store, head } = scene();
+  room.onSend = () => new Promise(() => {});
+  await accept([A]);
+  void run();
+  await pass(0);
+  expect(head()).toMatchObject({ attempts: 1, inFlightSince: store.now });
+});
+
+test('an alert that can not be rendered is sent as a plain sentence', async () => {
+  const { accept, run, pass, room, log } = scene();
+  await accept([{ ...A, startsAt: 9e15 }, B]);
+  void run();
+  await pass(0);
+  expect(log).toEqual(['renderFailed Invalid time value', 'delivered card']);
+  const sentence = '2 alerts (they could not be rendered; the log of the bridge says why)';
+  expect(room.sent[0]?.content).toMatchObject({ body: sentence, formatted_body: sentence });
+});
+
+test('a fatal error ends the delivery, and the message stays', async () => {
+  const { accept, run, room, head } = scene();
+  room.onSend = () => {
+    throw new FatalError('keys used twice', 3);
+  };
+  await accept([A]);
+  await expect(run()).rejects.toThrow(new FatalError('keys used twice', 3));
+  expect(head()?.txnId).toBe('txn-1');
+});
+
+test('a database that can not be written ends the delivery before anything is sent', async () => {
+  const { accept, run, room, store } = scene();
+  await accept([A]);
+  store.database.exec('PRAGMA query_only = ON');
+  await expect(run()).rejects.toThrow('attempt to write a readonly database');
+  expect(room.tried).toEqual([]);
+});
+
+test('when the program stops, the message in hand is finished and no other is begun', async () => {
+  const { accept, run, pass, room, log, stopping } = scene();
+  const arrival = Promise.withResolvers<void>();
+  room.onSend = () => arrival.promise;
+  await accept([A], 'one');
+  await accept([A], 'two');
+  const running = run();
+  await pass(0);
+  stopping.abort();
+  await pass(0);
+  expect(log).toEqual([]);
+  arrival.resolve();
+  await running;
+  expect(log).toEqual(['delivered card']);
+  expect(room.tried).toEqual(['txn-1']);
+});
+
+test('when the program stops while nothing is to be sent, the delivery ends at once', async () => {
+  const { run, pass, stopping } = scene();
+  const running = run();
+  await pass(0);
+  stopping.abort();
+  await running;
+});

@@ -1,0 +1,55 @@
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { openJournalFile } from './record-file-access.ts';
+
+vi.mock('node:fs', async (original) => {
+  const actual = await original<typeof fs>();
+  return { ...actual, chmodSync: vi.fn(actual.chmodSync) };
+});
+
+let directory: string;
+
+beforeEach(() => {
+  directory = fs.mkdtempSync(join(tmpdir(), 'journal-'));
+});
+
+afterEach(() => {
+  fs.rmSync(directory, { recursive: true });
+});
+
+test('every commit is forced to the disk, and the file is for one process', () => {
+  const db = openJournalFile(join(directory, 'keys.sqlite'));
+  const pragmas = ['journal_mode', 'synchronous', 'fullfsync', 'locking_mode', 'user_version'].map((name) =>
+    db.prepare(`PRAGMA ${name}`).get(),
+  );
+  db.close();
+  expect(Object.assign({}, ...pragmas)).toEqual({
+    journal_mode: 'wal',
+    synchronous: 2 /* FULL */,
+    fullfsync: 1,
+    locking_mode: 'exclusive',
+    user_version: 1,
+  });
+});
+
+test('a directory that belongs to someone else is used as it is', () => {
+  vi.mocked(fs.chmodSync).mockImplementationOnce(() => {
+    throw Object.assign(new Error('EPERM: operation not permitted, chmod'), { code: 'EPERM' });
+  });
+  const path = join(directory, 'keys.sqlite');
+  openJournalFile(path).close();
+  expect(fs.statSync(path).mode & 0o777).toBe(0o600);
+});
+
+test('a directory that can not be changed for another reason is refused', () => {
+  vi.mocked(fs.chmodSync).mockImplementationOnce(() => {
+    throw Object.assign(new Error('EROFS: read-only file system, chmod'), { code: 'EROFS' });
+  });
+  const path = join(directory, 'keys.sqlite');
+  expect(() => openJournalFile(path)).toThrow(
+    `The key store ${path} can't be opened: EROFS: read-only file system, chmod. Check the path, its owner and the disk; ` +
+      'if the file is damaged, set up a new device instead of restoring an old copy.',
+  );
+});

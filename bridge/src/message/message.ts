@@ -1,0 +1,44 @@
+import type { OutboxRow } from '../outbox/outbox.ts';
+import type { RenderedMessage } from './render.ts';
+
+/** Marks, inside the encrypted content, which outbox row a message is of: the row's transaction id. */
+export const DELIVERY_ID_KEY = 'org.alertmanager-matrix-bridge.delivery_id';
+
+/** The content of an `m.room.message` event. */
+export type MessageContent = Readonly<Record<string, unknown>>;
+
+/**
+ * The event content for a row. An edit or thread message whose card never reached the room becomes a message of its
+ * own. `m.text`, because clients never notify of `m.notice`; mentions are always stated, so that none is read from the text.
+ */
+export function toMessageContent(
+  row: Pick<OutboxRow, 'kind' | 'txnId' | 'cardEventId'>,
+  { body, formattedBody }: RenderedMessage,
+): MessageContent {
+  const text = {
+    msgtype: 'm.text',
+    body,
+    format: 'org.matrix.custom.html',
+    formatted_body: formattedBody,
+    'm.mentions': {},
+  };
+  const marked = { ...text, [DELIVERY_ID_KEY]: row.txnId };
+  const root = row.cardEventId;
+  if (row.kind === 'card' || root === undefined) return marked;
+  if (row.kind === 'thread') {
+    const relation = {
+      rel_type: 'm.thread',
+      event_id: root,
+      is_falling_back: true,
+      'm.in_reply_to': { event_id: root },
+    };
+    return { ...marked, 'm.relates_to': relation };
+  }
+  return {
+    ...marked,
+    body: `* ${body}`,
+    formatted_body: `* ${formattedBody}`,
+    'm.new_content': text,
+    'm.relates_to': { rel_type: 'm.replace', event_id: root },
+  };
+}

@@ -1,0 +1,272 @@
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { alert, event, group, NOON, resolved } from '../../test/alerts.ts';
+import { TestStore } from '../../test/store.ts';
+import type { Alert, AlertGroup } from '../alerts/alert-group.ts';
+
+const A = alert({ fingerprint: 'a' });
+const B = alert({ fingerprint: 'b', labels: { alertname: 'DiskFull', severity: 'critical', host: 'b' } });
+const MINUTE = 60_000;
+
+const newDirectory = () => mkdtempSync(join(tmpdir(), 'intake-test-'));
+const accept = (store: TestStore, alerts: readonly Alert[], overrides: Partial<AlertGroup> = {}) =>
+  store.intake.accept(group(alerts, overrides), 'ops');
+
+test('a notification is on disk when its promise settles: another process, or the next start, finds it', async () => {
+  const path = join(newDirectory(), 'outbox.db');
+  const store = new TestStore(path);
+  expect(await accept(store, [A])).toBe('accepted');
+  // Not closed, as a killed process does not close either.
+  using other = new TestStore(path);
+  expect(other.outbox.head('ops')).toMatchObject({ kind: 'card', source: { group: group([A]) }, acceptedAt: NOON });
+  store[Symbol.dispose]();
+});
+
+test('before its promise settles nothing is committed, and nobody is told', async () => {
+  using store = new TestStore();
+  const accepted = accept(store, [A]);
+  expect(store.outbox.pendingCount('ops')).toBe(0);
+  expect(store.committed).toEqual([]);
+  await accepted;
+  expect(store.outbox.pendingCount('ops')).toBe(1);
+  expect(store.committed).toEqual(['ops']);
+});
+
+test('notifications that arrive together share one commit', async () => {
+  using store = new TestStore(join(newDirectory(), 'outbox.db'));
+  const begun: string[] = [];
+  const exec = store.database.exec.bind(store.database);
+  store.database.exec = (sql) => {
+    begun.push(sql);
+    exec(sql);
+  };
+  await Promise.all(Array.from({ length: 100 }, (_, n) => accept(store, [A], { groupKey: `group ${n}` })));
+  expect(begun).toEqual(['BEGIN IMMEDIATE', 'COMMIT']);
+  expect(store.outbox.pendingCount('ops')).toBe(100);
+  await accept(store, [A], { groupKey: 'a later one' });
+  expect(begun).toHaveLength(4);
+});
+
+test('a commit that fails rejects every notification in it, stores none, and the next one works', async () => {
+  using store = new TestStore();
+  store.database.exec('PRAGMA query_only = ON');
+  const results = await Promise.allSettled([accept(store, [A]), accept(store, [B], { groupKey: 'other' })]);
+  expect(results.map((result) => result.status === 'rejected' && result.reason.message)).toEqual([
+    'attempt to write a readonly database',
+    'attempt to write a readonly database',
+  ]);
+  expect(store.outbox.pendingCount('ops')).toBe(0);
+  expect(store.committed).toEqual([]);
+  store.database.exec('PRAGMA query_only = OFF');
+  expect(await accept(store, [A])).toBe('accepted');
+  expect(store.drain()).toEqual(['card']);
+});
+
+test('the same delivery many times, at once and later, is posted once', async () => {
+  using store = new TestStore();
+  const outcomes = await Promise.all([1, 2, 3].map(() => accept(store, [A])));
+  expect(outcomes).toEqual(['accepted', 'duplicate', 'duplicate']);
+  expect(store.drain()).toEqual(['card']);
+  store.now += 3 * 60 * MINUTE;
+  expect(await accept(store, [A])).toBe('duplicate');
+  expect(store.drain()).toEqual([]);
+  expect(store.committed).toEqual(['ops']);
+});
+
+test('the same delivery after a restart is still known', async () => {
+  const path = join(newDirectory(), 'outbox.db');
+  {
+    using store = new TestStore(path);
+    await accept(store, [A]);
+    store.drain();
+  }
+  using store = new TestStore(path);
+  expect(await accept(store, [A])).toBe('duplicate');
+});
+
+test.each<[string, Partial<AlertGroup>, string]>([
+  ['receiver', { receiver: 'other' }, 'ops'],
+  ['group key', { groupKey: 'other' }, 'ops'],
+  ['room', {}, 'other'],
+])('the same alerts for another %s are another card', async (_, overrides, room) => {
+  using store = new TestStore();
+  await accept(store, [A]);
+  expect(await store.intake.accept(group([A], overrides), room)).toBe('accepted');
+});
+
+test('a card that is in the room is edited, and an alert that joins is told in its thread', async () => {
+  using store = new TestStore();
+  await accept(store, [A]);
+  store.drain();
+  await accept(store, [A, B]);
+  expect(store.outbox.head('ops')).toMatchObject({
+    kind: 'edit',
+    source: { about: 'group', unmentioned: 0, group: { alerts: [A, B] } },
+    cardEventId: '$txn-1',
+  });
+  store.deliverNext();
+  expect(store.outbox.head('ops')).toMatchObject({
+    kind: 'thread',
+    source: { about: 'started', group: { alerts: [B] } },
+  });
+});
+
+test('a resolution edits the card and notifies nobody', async () => {
+  using store = new TestStore();
+  await accept(store, [A, B]);
+  store.drain();
+  await accept(store, [resolved(A)]);
+  expect(store.outbox.head('ops')).toMatchObject({ kind: 'edit', source: { unmentioned: 1, about: 'group' } });
+  expect(store.drain()).toEqual(['edit']);
+});
+
+test('fire, resolve, fire again makes a second card', async () => {
+  using store = new TestStore();
+  await accept(store, [A]);
+  await accept(store, [resolved(A)]);
+  expect(store.drain()).toEqual(['card']);
+  await accept(store, [A]);
+  expect(store.drain()).toEqual(['card']);
+  expect(await accept(store, [resolved(A)])).toBe('accepted');
+  expect(store.drain()).toEqual(['edit']);
+  expect(await accept(store, [resolved(A)])).toBe('duplicate');
+});
+
+test('a reminder goes into the thread, and counts as told', async () => {
+  using store = new TestStore();
+  await accept(store, [A]);
+  store.drain();
+  store.now += 4 * 60 * MINUTE;
+  expect(await accept(store, [A])).toBe('accepted');
+  expect(store.outbox.head('ops')).toMatchObject({ kind: 'thread', source: { about: 'reminder', group: group([A]) } });
+  store.drain();
+  store.now += MINUTE;
+  expect(await accept(store, [A])).toBe('duplicate');
+});
+
+test('one repetition that two peers deliver, or that is retried, reminds once', async () => {
+  using store = new TestStore();
+  await accept(store, [A]);
+  store.drain();
+  store.now += 12 * 60 * MINUTE;
+  const repetition = { reason: 'repeat interval elapsed' };
+  expect(await accept(store, [A], repetition)).toBe('accepted');
+  store.now += MINUTE;
+  expect(await accept(store, [A], repetition)).toBe('duplicate');
+  expect(store.drain()).toEqual(['thread']);
+});
+
+test('an event is posted once and never touched again', async () => {
+  using store = new TestStore();
+  const moved = event({ fingerprint: 'e' });
+  await accept(store, [moved]);
+  expect(store.drain()).toEqual(['card']);
+  store.now += 100 * 60 * MINUTE;
+  await accept(store, [moved], { reason: 'repeat interval elapsed' });
+  await accept(store, [resolved(moved)]);
+  expect(store.drain()).toEqual([]);
+});
+
+test('while the card waits, it comes to tell the newest state, and only that', async () => {
+  using store = new TestStore();
+  await accept(store, [A]);
+  await accept(store, [A, B]);
+  await accept(store, [resolved(A), resolved(B)]);
+  expect(store.outbox.head('ops')).toMatchObject({
+    kind: 'card',
+    txnId: 'txn-1',
+    source: { group: { alerts: [resolved(A), resolved(B)] } },
+  });
+  expect(store.drain()).toEqual(['card']);
+});
+
+test('while an edit waits, it comes to tell the newest state, and what started is told below', async () => {
+  using store = new TestStore();
+  await accept(store, [A]);
+  store.drain();
+  await accept(store, [A, B]);
+  await accept(store, [A, resolved(B)]);
+  expect(store.outbox.head('ops')).toMatchObject({ kind: 'edit', source: { group: { alerts: [A, resolved(B)] } } });
+  expect(store.drain()).toEqual(['edit', 'thread']);
+});
+
+test('what may have left already is not changed any more: an edit follows it', async () => {
+  using store = new TestStore();
+  await accept(store, [A]);
+  const row = store.outbox.head('ops');
+  if (!row) throw new Error('no card waits');
+  store.outbox.markInFlight(row, store.now);
+  await accept(store, [A, B]);
+  expect(store.outbox.head('ops')).toMatchObject({ txnId: row.txnId, source: { group: { alerts: [A] } } });
+  expect(store.drain()).toEqual(['card', 'edit', 'thread']);
+});
+
+test('critical firing goes first, the rest in the order of its coming', async () => {
+  using store = new TestStore();
+  await accept(store, [A], { groupKey: 'first' });
+  await accept(store, [resolved(B), A], { groupKey: 'second' });
+  await accept(store, [A, B], { groupKey: 'critical' });
+  const keys: unknown[] = [];
+  for (let row = store.outbox.head('ops'); row; row = store.outbox.head('ops')) {
+    keys.push(row.source.group.groupKey);
+    store.deliverNext();
+  }
+  expect(keys).toEqual(['critical', 'first', 'second']);
+});
+
+test('a critical alert that joins a waiting card lifts the card over the others', async () => {
+  using store = new TestStore();
+  await accept(store, [A], { groupKey: 'first' });
+  await accept(store, [A], { groupKey: 'second' });
+  await accept(store, [A, B], { groupKey: 'second' });
+  expect(store.outbox.head('ops')?.source.group.groupKey).toBe('second');
+  expect(store.outbox.pending('ops').map(({ priority, count }) => [priority, count])).toEqual([
+    ['critical', 1],
+    ['normal', 1],
+  ]);
+});
+
+test('a critical alert behind a card that is in flight lifts that card too, and keeps its order', async () => {
+  using store = new TestStore();
+  await accept(store, [A], { groupKey: 'first' });
+  await accept(store, [A], { groupKey: 'second' });
+  store.database.exec("UPDATE outbox SET in_flight_since = 1 WHERE txn_id = 'txn-2'");
+  await accept(store, [A, B], { groupKey: 'second' });
+  expect(store.outbox.head('ops')).toMatchObject({ txnId: 'txn-2', kind: 'card' });
+  expect(store.drain()).toEqual(['card', 'edit', 'thread', 'card']);
+});
+
+test('another room under the same name has none of the cards of the former', async () => {
+  using store = new TestStore();
+  await accept(store, [A]);
+  store.drain();
+  store.roomIdOf = () => '!another:example.org';
+  await accept(store, [A]);
+  expect(store.drain()).toEqual(['card']);
+});
+
+const hostile = alert({
+  fingerprint: 'HOSTILEFINGERPRINT',
+  labels: { alertname: 'HOSTILELABELVALUE', HOSTILELABELNAME: 'x' },
+  annotations: { summary: 'HOSTILEANNOTATION' },
+});
+
+test('neither before nor after delivery does any file of the database show labels, annotations, group keys or fingerprints', async () => {
+  const directory = newDirectory();
+  const store = new TestStore(join(directory, 'outbox.db'));
+  const files = () =>
+    readdirSync(directory).map((name) => ({ name, bytes: readFileSync(join(directory, name)).toString('latin1') }));
+  const overrides = { groupKey: 'HOSTILEGROUPKEY', receiver: 'HOSTILERECEIVER', groupLabels: { a: 'HOSTILEGROUP' } };
+  await accept(store, [hostile], overrides);
+  const waiting = files();
+  expect(waiting.map(({ name }) => name).sort()).toEqual(['outbox.db', 'outbox.db-shm', 'outbox.db-wal']);
+  expect(waiting.map(({ bytes }) => bytes).join()).toContain('txn-1');
+  store.drain();
+  await accept(store, [hostile, B], overrides);
+  store.drain();
+  expect([...waiting, ...files()].filter(({ bytes }) => bytes.includes('HOSTILE'))).toEqual([]);
+  store[Symbol.dispose]();
+  expect(files().filter(({ bytes }) => bytes.includes('HOSTILE'))).toEqual([]);
+});

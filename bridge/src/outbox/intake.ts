@@ -1,0 +1,117 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { inTransaction } from '@repo/common/database';
+import type { AlertGroup } from '../alerts/alert-group.ts';
+import { countUnmentioned, decide } from '../alerts/ledger.ts';
+import type { MessageSource, Outbox, Priority, StoredCard } from './outbox.ts';
+import type { Seal } from './seal.ts';
+
+export type IntakeOutcome = 'accepted' | 'duplicate';
+
+export interface IntakeOptions {
+  readonly database: DatabaseSync;
+  readonly outbox: Outbox;
+  readonly seal: Seal;
+  readonly now: () => number;
+  readonly remindAfterMs: number;
+  /** The Matrix id of a room by its configured name. */
+  readonly roomIdOf: (room: string) => string;
+  /** Called after the commit, with each room that has something new to send. */
+  readonly onCommitted: (room: string) => void;
+}
+
+interface Waiting {
+  readonly group: AlertGroup;
+  readonly room: string;
+  readonly settle: PromiseWithResolvers<IntakeOutcome>;
+}
+
+/**
+ * Takes notifications into the outbox. The promise of {@link accept} settles when the notification is on disk.
+ * Those that arrive together share one commit, because the commit's wait for the disk is the cost.
+ */
+export class Intake {
+  readonly #options: IntakeOptions;
+  #waiting: Waiting[] = [];
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /** @throws whatever kept the commit from happening; nothing is stored then */
+  accept(group: AlertGroup, room: string): Promise<IntakeOutcome> {
+    const settle = Promise.withResolvers<IntakeOutcome>();
+    if (this.#waiting.length === 0) setImmediate(() => this.#commitWaiting());
+    this.#waiting.push({ group, room, settle });
+    return settle.promise;
+  }
+
+  #commitWaiting(): void {
+    const batch = this.#waiting;
+    this.#waiting = [];
+    try {
+      const outcomes = inTransaction(this.#options.database, () =>
+        batch.map(({ group, room }) => this.#store(group, room)),
+      );
+      for (const [index, { settle, room }] of batch.entries()) {
+        const outcome = outcomes[index] ?? 'duplicate';
+        if (outcome === 'accepted') this.#options.onCommitted(room);
+        settle.resolve(outcome);
+      }
+    } catch (error) {
+      for (const { settle } of batch) settle.reject(error);
+    }
+  }
+
+  #store(group: AlertGroup, room: string): IntakeOutcome {
+    const { outbox, seal, now: clock, remindAfterMs, roomIdOf } = this.#options;
+    const now = clock();
+    // By the room's id: under the same name another room has none of the cards.
+    const lookup = seal.fingerprint(roomIdOf(room), group.receiver, group.groupKey);
+    const card = outbox.findOpenCard(lookup);
+    const decision = decide(card, group, { now, remindAfterMs });
+    if (decision.kind === 'open') {
+      const cardId = outbox.createCard(lookup, decision.posted, now);
+      this.#enqueue(cardId, room, 'card', { group, unmentioned: 0, about: 'group' });
+      return 'accepted';
+    }
+    if (!card) return 'duplicate';
+    if (decision.kind === 'update') {
+      const unmentioned = countUnmentioned(decision.posted, group);
+      this.#update(card, room, { group, unmentioned, about: 'group' }, decision.started);
+      outbox.updateCard(card.id, { posted: decision.posted, isOpen: !decision.closes, now });
+      return 'accepted';
+    }
+    if (decision.kind === 'remind') {
+      this.#enqueue(card.id, room, 'thread', { group, unmentioned: 0, about: 'reminder' });
+      outbox.updateCard(card.id, { posted: card.posted, isOpen: true, now });
+      return 'accepted';
+    }
+    outbox.touchCard(card.id, now);
+    return 'duplicate';
+  }
+
+  #update(card: StoredCard, room: string, source: MessageSource, started: readonly string[]): void {
+    const amended = this.#options.outbox.amendWaiting(card.id, source, priorityOf(source.group));
+    if (amended === undefined) this.#enqueue(card.id, room, 'edit', source);
+    // A card that has not been posted yet will notify of everything by itself.
+    if (amended === 'card' || started.length === 0) return;
+    const alerts = source.group.alerts.filter((alert) => started.includes(alert.fingerprint));
+    this.#enqueue(card.id, room, 'thread', { group: { ...source.group, alerts }, unmentioned: 0, about: 'started' });
+  }
+
+  #enqueue(cardId: number, room: string, kind: 'card' | 'edit' | 'thread', source: MessageSource): void {
+    this.#options.outbox.enqueue({
+      cardId,
+      room,
+      kind,
+      priority: priorityOf(source.group),
+      source,
+      now: this.#options.now(),
+    });
+  }
+}
+
+function priorityOf(group: AlertGroup): Priority {
+  const urgent = group.alerts.some((alert) => alert.status === 'firing' && alert.labels.severity === 'critical');
+  return urgent ? 'critical' : 'normal';
+}

@@ -1,0 +1,72 @@
+import { sendProblem } from '@repo/common/web/web-server';
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import { type AlertGroup, parseWebhook, WebhookError } from '../alerts/alert-group.ts';
+import type { IntakeOutcome } from '../outbox/intake.ts';
+
+/** Alertmanager does not repeat what was answered with a 4xx, so only a body that can't be honest is refused for its size. */
+const BODY_LIMIT = '32mb';
+
+export const WEBHOOK_PATH = '/api/v1/alerts';
+
+export type WebhookOutcome = IntakeOutcome | 'unauthorized' | 'malformed' | 'too_large' | 'unavailable';
+
+export interface WebhookRoute {
+  readonly isAuthorized: (header: string) => boolean;
+  /** Settles when the notification is on disk. */
+  readonly accept: (group: AlertGroup) => Promise<IntakeOutcome>;
+  readonly onOutcome: (outcome: {
+    receiver: string | undefined;
+    outcome: WebhookOutcome;
+    durationMs: number;
+    error?: unknown;
+  }) => void;
+  readonly now: () => number;
+}
+
+/** Adds `POST /api/v1/alerts`: 200 once the notification is durable, 4xx when repeating it is no use, 503 when it is. */
+export function addWebhookRoute(app: Express, { isAuthorized, accept, onOutcome, now }: WebhookRoute): void {
+  const path = WEBHOOK_PATH;
+  app.post(path, (request, response, next) => {
+    response.locals.startedAt = now();
+    if (isAuthorized(request.get('authorization') ?? '')) return next();
+    onOutcome({ receiver: undefined, outcome: 'unauthorized', durationMs: 0 });
+    response.set('WWW-Authenticate', 'Bearer');
+    sendProblem(response, {
+      status: 401,
+      title: 'Unauthorized',
+      detail: 'the Authorization header holds none of the credentials configured under webhook',
+    });
+  });
+  app.post(path, express.raw({ type: () => true, limit: BODY_LIMIT }), async (request, response) => {
+    const elapsed = () => now() - response.locals.startedAt;
+    const body: unknown = request.body;
+    let group: AlertGroup;
+    try {
+      group = parseWebhook(Buffer.isBuffer(body) ? body : Buffer.alloc(0));
+    } catch (error) {
+      if (!(error instanceof WebhookError)) throw error;
+      onOutcome({ receiver: undefined, outcome: 'malformed', durationMs: elapsed(), error });
+      const errors = error.problems.length === 0 ? {} : { errors: error.problems };
+      sendProblem(response, { status: 400, title: 'Not a notification', detail: error.message, ...errors });
+      return;
+    }
+    try {
+      const outcome = await accept(group);
+      onOutcome({ receiver: group.receiver, outcome, durationMs: elapsed() });
+      response.json({ outcome });
+    } catch (error) {
+      onOutcome({ receiver: group.receiver, outcome: 'unavailable', durationMs: elapsed(), error });
+      sendProblem(response, { status: 503, title: 'Not stored', detail: 'the outbox could not store it; try again' });
+    }
+  });
+  // Only what the body reader threw: any other failure is our own, and Alertmanager should come back after it.
+  const unreadable: ErrorRequestHandler = (error, _request, response, next) => {
+    if (response.headersSent || !(error?.status >= 400 && error.status < 500)) return next(error);
+    const tooLarge = error?.type === 'entity.too.large';
+    onOutcome({ receiver: undefined, outcome: tooLarge ? 'too_large' : 'malformed', durationMs: 0, error });
+    if (tooLarge)
+      sendProblem(response, { status: 413, title: 'Too large', detail: `the body is larger than ${BODY_LIMIT}` });
+    else sendProblem(response, { status: 400, title: 'Not a notification', detail: 'the body could not be read' });
+  };
+  app.use(path, unreadable);
+}

@@ -1,0 +1,23 @@
+import type { RoomPort } from '../src/delivery/room-port.ts';
+import type { MessageContent } from '../src/message/message.ts';
+
+/** A room that keeps what it is sent; `onSend` may throw or wait first. */
+export class TestRoom implements RoomPort {
+  readonly sent: { content: MessageContent; txnId: string }[] = [];
+  readonly tried: string[] = [];
+  readonly lookedFor: { txnId: string; since: number }[] = [];
+  found: string | undefined;
+  onSend: (txnId: string) => Promise<void> | void = () => {};
+
+  async send(content: MessageContent, txnId: string): Promise<string> {
+    this.tried.push(txnId);
+    await this.onSend(txnId);
+    this.sent.push({ content, txnId });
+    return `$${txnId}`;
+  }
+
+  async find(txnId: string, since: number): Promise<string | undefined> {
+    this.lookedFor.push({ txnId, since });
+    return this.found;
+  }
+}

@@ -1,0 +1,55 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '@repo/common/database';
+import { Intake } from '../src/outbox/intake.ts';
+import { OUTBOX_MIGRATIONS, Outbox } from '../src/outbox/outbox.ts';
+import { createSeal } from '../src/outbox/seal.ts';
+import { NOON } from './alerts.ts';
+
+const STORAGE_KEY = Buffer.alloc(32, 7);
+
+/** An outbox over a real database, with its intake, a clock that a test sets and ids that count. */
+export class TestStore implements Disposable {
+  now = NOON;
+  roomIdOf = (room: string): string => `!${room}:example.org`;
+  readonly committed: string[] = [];
+  readonly database: DatabaseSync;
+  readonly outbox: Outbox;
+  readonly intake: Intake;
+
+  constructor(path = ':memory:', storageKey: Uint8Array = STORAGE_KEY) {
+    this.database = openDatabase(path, { migrations: OUTBOX_MIGRATIONS, synchronous: 'FULL' });
+    const seal = createSeal(storageKey);
+    const rows = this.database.prepare('SELECT coalesce(max(seq), 0) AS n FROM sqlite_sequence').get();
+    let ids = Number(rows?.n);
+    this.outbox = new Outbox(this.database, seal, () => `txn-${++ids}`);
+    this.intake = new Intake({
+      database: this.database,
+      outbox: this.outbox,
+      seal,
+      now: () => this.now,
+      remindAfterMs: 4 * 3_600_000,
+      roomIdOf: (room) => this.roomIdOf(room),
+      onCommitted: (room) => this.committed.push(room),
+    });
+  }
+
+  /** Delivers what is next in the room, and tells what it was. */
+  deliverNext(room = 'ops'): { kind: string; txnId: string } | undefined {
+    const row = this.outbox.head(room);
+    if (!row) return undefined;
+    this.outbox.markInFlight(row, this.now);
+    this.outbox.markDelivered(row, `$${row.txnId}`);
+    return { kind: row.kind, txnId: row.txnId };
+  }
+
+  /** The kinds of all waiting messages of a room in the order of their sending, which empties it. */
+  drain(room = 'ops'): string[] {
+    const kinds: string[] = [];
+    for (let next = this.deliverNext(room); next; next = this.deliverNext(room)) kinds.push(next.kind);
+    return kinds;
+  }
+
+  [Symbol.dispose](): void {
+    this.database.close();
+  }
+}

@@ -1,0 +1,144 @@
+import { expect, test } from 'vitest';
+import { loadConfig } from '../config/config.ts';
+import { FORMATS } from '../metrics/exposition.ts';
+import type { WindowUsage } from '../usage/usage-body.ts';
+import type { AccountState } from './account-state.ts';
+import { createAccountStore } from './account-store.ts';
+import { NO_CAPS } from './gate.ts';
+
+const MINUTE = 60_000;
+
+const config = loadConfig(
+  'accounts: [{name: work, credentials: {claude_config_dir: /w}}, {name: home, credentials: {claude_config_dir: /h}}]',
+  'test',
+  { directory: '/', env: {}, exists: () => false, platform: 'linux', version: '1' },
+);
+
+function polled(account: string, at: number): AccountState {
+  return {
+    account,
+    failures: 0,
+    requests: [at],
+    lastPoll: { at, outcome: 'success' },
+    snapshot: { fetchedAt: at, windows: [{ window: 'five_hour', percent: 42 }], unknownKeys: [] },
+  };
+}
+
+function known(account: string) {
+  return { state: { account, failures: 0, requests: [] }, caps: NO_CAPS, lastKnown: [] };
+}
+
+function setUp() {
+  const clock = { now: 0 };
+  const initial = ['work', 'home'].map(known);
+  const store = createAccountStore(config, initial, 0, () => clock.now);
+  const utilization = () =>
+    store
+      .renderBlock('text')
+      .join('')
+      .match(/^claude_usage_utilization_ratio.*$/gm) ?? [];
+  return { clock, store, utilization };
+}
+
+test('an account shows in the metrics once it has been polled, in the order of the configuration', () => {
+  const { store, utilization } = setUp();
+  expect(utilization()).toEqual([]);
+  store.replace(polled('home', 0));
+  store.replace(polled('work', 0));
+  expect(utilization()).toEqual([
+    'claude_usage_utilization_ratio{account="work",window="five_hour"} 0.42',
+    'claude_usage_utilization_ratio{account="home",window="five_hour"} 0.42',
+  ]);
+});
+
+test('the usage disappears after stale_after without any poll, and what tells of the exporter stays', () => {
+  const { clock, store, utilization } = setUp();
+  store.replace(polled('work', 0));
+  expect(utilization()).toHaveLength(1);
+  clock.now = 60 * MINUTE;
+  expect(store.renderBlock('text').join('')).toContain(
+    'claude_usage_source{account="work",source="official_api_stale"} 1',
+  );
+  clock.now = 60 * MINUTE + 1;
+  expect(utilization()).toEqual([]);
+  const block = store.renderBlock('text').join('');
+  expect(block).toContain('claude_usage_source{account="work",source="official_api_stale"} 0');
+  expect(block).toContain('claude_usage_up{account="work"} 1');
+  expect(block).toContain('claude_usage_last_success_timestamp_seconds{account="work"} 0');
+  expect(block).not.toContain('claude_usage_threshold_ratio');
+});
+
+test('the budget grows back as time goes by', () => {
+  const { clock, store } = setUp();
+  store.replace(polled('work', 0));
+  expect(store.renderBlock('text').join('')).toContain('claude_usage_poll_budget_remaining{account="work"} 19');
+  clock.now = 60 * MINUTE;
+  expect(store.renderBlock('text').join('')).toContain('claude_usage_poll_budget_remaining{account="work"} 20');
+});
+
+test('nothing is rendered again while nothing changes', () => {
+  const { clock, store } = setUp();
+  const later = polled('work', 0);
+  let looks = 0;
+  const snapshot = {
+    fetchedAt: 0,
+    unknownKeys: [],
+    get windows() {
+      looks += 1;
+      return [];
+    },
+  };
+  store.replace({ ...later, snapshot });
+  for (const format of FORMATS) store.renderBlock(format);
+  const before = looks;
+  clock.now = MINUTE;
+  for (let i = 0; i < 5; i += 1) for (const format of FORMATS) store.renderBlock(format);
+  expect(before).toBeGreaterThan(0);
+  expect(looks).toBe(before);
+});
+
+test('caps count from the moment they are set', () => {
+  const { store } = setUp();
+  store.replace(polled('work', 0));
+  expect(store.renderBlock('text').join('')).toContain('claude_usage_gate_open{account="work"} 1\n');
+  store.setCaps('work', { sessionPct: 42, weekPct: null });
+  expect(store.renderBlock('text').join('')).toContain('claude_usage_gate_open{account="work"} 0\n');
+  expect(store.renderBlock('text').join('')).toContain(
+    'claude_usage_gate_cap_ratio{account="work",cap="session"} 0.42\n',
+  );
+  expect(store.renderBlock('text').join('')).toContain('claude_usage_gate_open{account="home"} 1\n');
+});
+
+test('a window that the next answer leaves out keeps the gate closed until it resets', () => {
+  const { clock, store } = setUp();
+  const closed = { window: 'five_hour', percent: 95, resetsAt: 10 * MINUTE };
+  const answer = (windows: readonly WindowUsage[]) => {
+    const state = polled('work', clock.now);
+    store.replace({ ...state, snapshot: { fetchedAt: clock.now, windows, unknownKeys: [] } });
+  };
+  const open = () => store.renderBlock('text').join('').includes('claude_usage_gate_open{account="work"} 1\n');
+  store.setCaps('work', { sessionPct: 90, weekPct: 90 });
+  answer([closed]);
+  expect(open()).toBe(false);
+  clock.now = 5 * MINUTE;
+  answer([]);
+  expect(open()).toBe(false);
+  clock.now = 10 * MINUTE;
+  expect(open()).toBe(true);
+});
+
+test('the gate closes by what a status line tells, and is not opened by a session that has heard less', () => {
+  const { clock, store } = setUp();
+  const window = (percent: number) => ({ window: 'five_hour', percent, resetsAt: 90 * MINUTE });
+  const refusal = () => store.views()[0]?.gate.refusal?.utilizationPct;
+  const state = polled('work', 0);
+  store.setCaps('work', { sessionPct: 80, weekPct: null });
+  store.replace({ ...state, snapshot: { fetchedAt: 0, windows: [window(81)], unknownKeys: [] } });
+  expect(store.replaceStatusline('work', { seenAt: MINUTE, windows: [window(20)] })).toEqual([]);
+  expect(refusal()).toBe(81);
+  expect(store.replaceStatusline('work', { seenAt: MINUTE, windows: [window(85)] })).toEqual([window(85)]);
+  expect(refusal()).toBe(85);
+  clock.now = 80 * MINUTE;
+  expect(store.views()[0]?.current).toBeUndefined();
+  expect(refusal()).toBe(85);
+});

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { type ConfigContext, pathSchema, secretSchema, section } from '@repo/common/config';
+import { z } from 'zod';
+import type { CredentialSource } from '../credentials/credential-source.ts';
+import { clusterAccess, defaultLogin, type Machine, SECRET_NAME } from './default-login.ts';
+import { API, endpointSchema } from './endpoint.ts';
+
+/** An account as it is configured. */
+export interface AccountConfig {
+  /** The value of the `account` label. */
+  readonly name: string;
+  readonly credentials: CredentialSource;
+  /** Origin of the API, without a slash at the end. */
+  readonly endpoint: string;
+}
+
+/** The account that is polled when none is configured: that of the login which is found first. */
+export function defaultAccount(env: ConfigContext['env'], machine: Machine): AccountConfig {
+  return { name: 'default', credentials: defaultLogin(env, machine), endpoint: API };
+}
+
+export function accountsSchema(context: ConfigContext) {
+  return z
+    .array(accountSchema(context))
+    .min(1, 'must not be empty; leave it out for the login of Claude Code')
+    .superRefine((accounts, refinement) => {
+      const names = accounts.map(({ name }) => name);
+      for (const [index, name] of names.entries()) {
+        if (names.indexOf(name) === index) continue;
+        refinement.addIssue({ code: 'custom', path: [index, 'name'], message: 'is the name of two accounts' });
+      }
+    });
+}
+
+function accountSchema(context: ConfigContext) {
+  return section({
+    name: nameSchema
+      .optional()
+      .describe(
+        'The label `account`. Without one it is `account-` and six digits made from where the credentials are.',
+      ),
+    credentials: credentialsSchema(context).describe('Exactly one of these, read anew at every poll.'),
+    endpoint: endpointSchema.default(API).describe('Origin of the API. Must be https, except on loopback addresses.'),
+  }).transform(({ name, credentials, endpoint }) => ({
+    name: name ?? `account-${hashOf(credentials, endpoint)}`,
+    credentials,
+    endpoint,
+  }));
+}
+
+const nameSchema = z.string().superRefine((name, refinement) => {
+  if (/^[a-z0-9][a-z0-9_-]{0,62}$/.test(name)) return;
+  refinement.addIssue(
+    name.includes('@')
+      ? 'is an e-mail address, which metrics must not show; choose a name like "work"'
+      : 'must be 1 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit',
+  );
+});
+
+function credentialsSchema(context: ConfigContext) {
+  const shape = {
+    claude_config_dir: pathSchema(context)
+      .optional()
+      .describe("Claude Code's directory, `~/.claude` or another one. Its login is only read."),
+    keychain: z
+      .string()
+      .min(1, 'must be the service of a Keychain item')
+      .optional()
+      .describe("Service of Claude Code's item in the macOS Keychain. Its login is only read."),
+    oauth_tokens_dir: pathSchema(context)
+      .optional()
+      .describe("Directory with `accessToken`, `expiresAt` and, for a login of the exporter's own, `refreshToken`."),
+    kubernetes_secret: z
+      .string()
+      .regex(SECRET_NAME, 'must be the name of a Secret')
+      .optional()
+      .describe('Secret with these keys, in the namespace of the pod or `$K8S_NAMESPACE`.'),
+    access_token: secretSchema(context).optional().describe('The access token itself.'),
+    none: z
+      .literal(true, 'must be true, or left out')
+      .optional()
+      .describe('No login: the account is not polled, and has what status lines hand over.'),
+  };
+  return section(shape).transform((given, refinement): CredentialSource => {
+    const { claude_config_dir, keychain, oauth_tokens_dir, kubernetes_secret, access_token, none } = given;
+    const sources: (CredentialSource | undefined)[] = [
+      claude_config_dir === undefined ? undefined : { kind: 'claude_config_dir', directory: claude_config_dir },
+      keychain === undefined ? undefined : { kind: 'keychain', service: keychain },
+      oauth_tokens_dir === undefined ? undefined : { kind: 'oauth_tokens_dir', directory: oauth_tokens_dir },
+      kubernetes_secret === undefined
+        ? undefined
+        : { kind: 'kubernetes_secret', name: kubernetes_secret, cluster: clusterAccess(context.env) },
+      access_token === undefined ? undefined : { kind: 'access_token', token: access_token },
+      none && { kind: 'none' },
+    ];
+    const [source, ...more] = sources.filter((candidate) => candidate !== undefined);
+    if (source && more.length === 0) return source;
+    refinement.addIssue(`must have exactly one of ${Object.keys(shape).join(', ')}`);
+    return z.NEVER;
+  });
+}
+
+function hashOf(credentials: CredentialSource, endpoint: string): string {
+  const text = `${credentials.kind} ${identityOf(credentials)} ${endpoint}`;
+  return createHash('sha256').update(text).digest('hex').slice(0, 6);
+}
+
+function identityOf(source: CredentialSource): string {
+  switch (source.kind) {
+    case 'access_token':
+      return source.token.reveal();
+    case 'keychain':
+      return source.service;
+    case 'kubernetes_secret':
+      return source.name;
+    case 'none':
+      return '';
+    default:
+      return source.directory;
+  }
+}

@@ -1,0 +1,205 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { AccountState } from '../account/account-state.ts';
+import { API_LIMITS } from '../account/poll-policy.ts';
+import { openHistory } from './history.ts';
+
+const NOW = Date.parse('2026-07-22T12:00:00Z');
+const HOUR = 3_600_000;
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'history-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const path = () => join(directory, 'history.sqlite');
+
+const state: AccountState = {
+  account: 'work',
+  lastPoll: { at: NOW, outcome: 'rate_limited', detail: 'the API asks for fewer requests (429)' },
+  snapshot: {
+    fetchedAt: NOW - 300_000,
+    windows: [
+      { window: 'five_hour', percent: 57.5, resetsAt: NOW + HOUR, active: true },
+      { window: 'seven_day_opus', percent: 0 },
+    ],
+    extraUsage: { enabled: true, used: { amount: 1.05, currency: 'EUR' } },
+    unknownKeys: ['new_key'],
+  },
+  blockedUntil: NOW + 1_200_000,
+  plan: { askedAt: NOW - HOUR, plan: 'claude_max' },
+  failures: 1,
+  requests: [],
+};
+
+function rows(sql: string) {
+  using database = new DatabaseSync(path());
+  return database
+    .prepare(sql)
+    .all()
+    .map((row) => Object.values(row));
+}
+
+test('the state of an account survives, with the requests of the trailing hour', () => {
+  {
+    using history = openHistory(path(), NOW);
+    history.saveState(state);
+    for (const time of [NOW - HOUR, NOW - 1000, NOW]) history.recordRequest('work', time, API_LIMITS);
+    history.recordRequest('home', NOW, API_LIMITS);
+  }
+  using history = openHistory(path(), NOW);
+  expect(history.loadState('work', NOW)).toEqual({ ...state, requests: [NOW - 1000, NOW] });
+  expect(history.loadState('new', NOW)).toEqual({ account: 'new', failures: 0, requests: [] });
+});
+
+test('the first start is remembered', () => {
+  for (const now of [NOW, NOW + HOUR]) {
+    using history = openHistory(path(), now);
+    expect(history.armedAt).toBe(NOW);
+  }
+});
+
+test('each good poll leaves one sample a window, however often its state is saved', () => {
+  {
+    using history = openHistory(path(), NOW);
+    history.saveState(state);
+    history.saveState({ ...state, failures: 2 });
+  }
+  expect(rows('SELECT * FROM samples ORDER BY window')).toEqual([
+    ['work', 'five_hour', NOW - 300_000, 57.5, NOW + HOUR, 'official_api'],
+    ['work', 'seven_day_opus', NOW - 300_000, 0, null, 'official_api'],
+  ]);
+});
+
+test('what status lines told is kept as samples of their own, and the latest of each window is known again', () => {
+  const first = {
+    seenAt: NOW,
+    windows: [
+      { window: 'five_hour', percent: 40, resetsAt: NOW + HOUR },
+      { window: 'seven_day', percent: 7.5 },
+    ],
+  };
+  const second = { seenAt: NOW + 1000, windows: [{ window: 'five_hour', percent: 41, resetsAt: NOW + HOUR }] };
+  {
+    using history = openHistory(path(), NOW);
+    history.saveStatusline('work', first);
+    history.saveStatusline('work', second);
+    history.saveState({ ...state, snapshot: { fetchedAt: NOW + 2000, windows: first.windows, unknownKeys: [] } });
+  }
+  using history = openHistory(path(), NOW);
+  expect(history.loadStatusline('work', NOW)).toEqual({
+    seenAt: NOW + 1000,
+    windows: [second.windows[0], first.windows[1]],
+  });
+  expect(history.loadStatusline('work', NOW + 1)).toEqual(second);
+  expect(history.loadStatusline('work', NOW + 1001)).toBeUndefined();
+  expect(rows("SELECT window, time, percent FROM samples WHERE source = 'statusline' ORDER BY time, window")).toEqual([
+    ['five_hour', NOW, 40],
+    ['seven_day', NOW, 7.5],
+    ['five_hour', NOW + 1000, 41],
+  ]);
+});
+
+test('the log of requests does not grow beyond an hour', () => {
+  {
+    using history = openHistory(path(), NOW);
+    for (let i = 0; i < 100; i += 1) history.recordRequest('work', NOW + i * 600_000, API_LIMITS);
+  }
+  expect(rows('SELECT count(*) FROM requests')).toEqual([[6]]);
+});
+
+test('two processes on one file get no more requests than the budget of the hour, each account its own', () => {
+  using first = openHistory(path(), NOW);
+  using second = openHistory(path(), NOW);
+  const granted = Array.from({ length: 30 }, (_, i) => {
+    const history = i % 2 === 0 ? first : second;
+    return history.recordRequest('work', NOW + i * 1000, API_LIMITS);
+  });
+  expect(granted.filter(Boolean)).toHaveLength(20);
+  expect(granted.slice(20)).not.toContain(true);
+  expect(second.recordRequest('home', NOW, API_LIMITS)).toBe(true);
+  expect(second.recordRequest('work', NOW + HOUR, API_LIMITS)).toBe(true);
+});
+
+test('a state that another version wrote otherwise is begun anew', () => {
+  {
+    using history = openHistory(path(), NOW);
+    history.saveState(state);
+  }
+  {
+    using database = new DatabaseSync(path());
+    database.exec(`UPDATE accounts SET state = '{"failures": "one"}'`);
+  }
+  using history = openHistory(path(), NOW);
+  expect(history.loadState('work', NOW)).toEqual({ account: 'work', failures: 0, requests: [] });
+});
+
+test('a file of a newer release is refused by both versions', () => {
+  {
+    using database = new DatabaseSync(path());
+    database.exec('PRAGMA user_version = 9');
+  }
+  expect(() => openHistory(path(), NOW)).toThrow(
+    `${path()} has schema version 9, this program knows versions up to 2: it was written by a newer release; run that one, or move the file away`,
+  );
+});
+
+describe('caps of the gate', () => {
+  test('are off until they are set, and survive', () => {
+    {
+      using history = openHistory(path(), NOW);
+      expect(history.loadCaps('work')).toEqual({ sessionPct: null, weekPct: null });
+      history.saveCaps('work', { sessionPct: 90, weekPct: 1 });
+      history.saveCaps('work', { sessionPct: 90, weekPct: null });
+    }
+    using history = openHistory(path(), NOW);
+    expect(history.loadCaps('work')).toEqual({ sessionPct: 90, weekPct: null });
+    expect(history.loadCaps('home')).toEqual({ sessionPct: null, weekPct: null });
+  });
+
+  test('come to a file of the version without them, which keeps all it has', () => {
+    {
+      using history = openHistory(path(), NOW);
+      history.saveState(state);
+    }
+    {
+      using database = new DatabaseSync(path());
+      database.exec('DROP TABLE gate_caps; PRAGMA user_version = 1');
+    }
+    using history = openHistory(path(), NOW + HOUR);
+    expect(history.armedAt).toBe(NOW);
+    expect(history.loadState('work', NOW)).toEqual(state);
+    expect(history.loadCaps('work')).toEqual({ sessionPct: null, weekPct: null });
+    history.saveCaps('work', { sessionPct: 90, weekPct: 80 });
+    expect(history.loadCaps('work')).toEqual({ sessionPct: 90, weekPct: 80 });
+  });
+});
+
+test('each window is known as its newest sample has it, and its samples come oldest first', () => {
+  using history = openHistory(path(), NOW);
+  const windows = state.snapshot?.windows ?? [];
+  const polls = [
+    [NOW - HOUR, 60, NOW + HOUR],
+    [NOW - HOUR / 2, 2, undefined],
+    [NOW, 4, NOW + 6 * HOUR],
+  ] as const;
+  for (const [fetchedAt, percent, resetsAt] of polls) {
+    const session = { window: 'five_hour', percent, ...(resetsAt === undefined ? {} : { resetsAt }) };
+    const others = fetchedAt === NOW ? [] : windows.filter(({ window }) => window !== 'five_hour');
+    history.saveState({ ...state, snapshot: { fetchedAt, windows: [session, ...others], unknownKeys: [] } });
+  }
+  expect(history.lastKnownWindows('work', NOW - HOUR)).toEqual([
+    { window: 'five_hour', percent: 4, resetsAt: NOW + 6 * HOUR },
+    { window: 'seven_day_opus', percent: 0 },
+  ]);
+  expect(history.lastKnownWindows('work', NOW)).toHaveLength(1);
+  expect(history.lastKnownWindows('home', 0)).toEqual([]);
+  expect(history.samplesSince('work', 'five_hour', NOW - HOUR / 2)).toEqual([
+    { at: NOW - HOUR / 2, percent: 2 },
+    { at: NOW, percent: 4 },
+  ]);
+});

@@ -1,0 +1,14 @@
+import { sendProblem } from '@repo/common/web/web-server';
+import type { RequestHandler } from 'express';
+import type { TakeReport } from './statusline-intake.ts';
+import { readJson } from './statusline-wire.ts';
+
+/** `POST /api/v1/statusline`: what a status line reports, for those that have no access to the storage directory. */
+export function statuslineRoute(take: TakeReport): RequestHandler {
+  return async (request, response) => {
+    const errors = take(await readJson(request));
+    if (errors.length === 0) return void response.status(204).end();
+    const detail = errors.map(({ path, message }) => `${path} ${message}`.trim()).join('; ');
+    sendProblem(response, { status: 400, title: 'Bad request', detail, errors });
+  };
+}

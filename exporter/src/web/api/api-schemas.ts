@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { SOURCES } from '../../account/current-usage.ts';
+import { REFUSAL_REASONS } from '../../account/gate.ts';
+import { POLL_OUTCOMES } from '../../account/poll-outcome.ts';
+import { TIERS } from '../../account/tier.ts';
+
+/** The bodies of the API, as the program types them and as the OpenAPI document describes them. */
+
+const time = () => z.iso.datetime().describe('ISO 8601, UTC');
+const percent = () => z.number().nonnegative().describe('0 to 100, and above where more was used than the limit');
+
+const capSchema = (window: string) =>
+  z
+    .int('must be a whole number from 1 to 100, or null')
+    .min(1, 'must be a whole number from 1 to 100, or null')
+    .max(100, 'must be a whole number from 1 to 100, or null')
+    .nullable()
+    .describe(`From which utilization of ${window} new work is refused, in percent; null is off.`);
+
+export const capsSchema = z.strictObject({
+  session_pct: capSchema('the window of five hours'),
+  week_pct: capSchema('any weekly window'),
+});
+export type CapsBody = z.output<typeof capsSchema>;
+
+export const refusalSchema = z
+  .strictObject({
+    error: z.literal('quota_threshold_reached'),
+    reason: z.enum(REFUSAL_REASONS),
+    utilization_pct: percent(),
+    threshold_pct: z.int(),
+    resets_at: time()
+      .nullable()
+      .describe('When the window resets that closes the gate; null where the API names none.'),
+  })
+  .describe('The one body that means "refused". Take any other answer for an open gate.');
+export type RefusalBody = z.output<typeof refusalSchema>;
+
+export const gateOpenSchema = z.object({
+  open: z.literal(true),
+  stale: z.boolean().describe('There is no usage of the present: the gate is open because nothing is known.'),
+  thresholds: capsSchema,
+});
+export type GateOpenBody = z.output<typeof gateOpenSchema>;
+
+const windowSchema = z.object({
+  window: z.string(),
+  utilization_percent: percent(),
+  utilization_ratio: z.number().nonnegative(),
+  resets_at: time().nullable(),
+  duration_seconds: z.int(),
+  active: z.boolean().nullable().describe('Whether the API calls this limit the one that binds at present.'),
+  source: z.enum(SOURCES),
+});
+
+const moneySchema = z.object({ amount: z.number().describe("In the currency's major unit."), currency: z.string() });
+
+const accountUsageSchema = z.object({
+  account: z.string(),
+  usage: z
+    .record(z.string(), z.object({ utilization: percent(), resets_at: time().nullable() }))
+    .nullable()
+    .describe('By window; null while there is no usage of the present.'),
+  thresholds: capsSchema,
+  paused: z.boolean().describe('Whether the gate refuses new work.'),
+  reason: z.enum(REFUSAL_REASONS).nullable(),
+  resets_at: time().nullable().describe('When the window resets that closes the gate.'),
+  source: z.enum(SOURCES).nullable(),
+  fetched_at: time().nullable(),
+  age_seconds: z.int().nonnegative().nullable(),
+  last_poll: z.object({ at: time(), outcome: z.enum(POLL_OUTCOMES), detail: z.string().nullable() }).nullable(),
+  poll_reason: z
+    .enum([...POLL_OUTCOMES, 'not_polled_yet', 'not_polled'])
+    .nullable()
+    .describe('Why the usage is not of the present; null after a good poll.'),
+  blocked_until: time().nullable(),
+  plan: z.string().nullable(),
+  rate_limit_tier: z.string().nullable(),
+  windows: z.array(windowSchema),
+  extra_usage: z
+    .object({
+      enabled: z.boolean(),
+      limit: moneySchema.nullable().describe('Null: unlimited or unknown.'),
+      used: moneySchema.nullable(),
+    })
+    .nullable(),
+});
+export type AccountUsageBody = z.output<typeof accountUsageSchema>;
+
+export const usageSchema = z.object({ accounts: z.array(accountUsageSchema) });
+export type UsageBody = z.output<typeof usageSchema>;
+
+const accountTierSchema = z.object({
+  account: z.string(),
+  tier: z.enum(TIERS).nullable().describe('Null while nothing is known of the present week.'),
+  weeklyPercent: percent().nullable(),
+  resetsAt: time().nullable(),
+  fetchedAt: time().nullable().describe('When the API last told the usage of this account.'),
+  stale: z
+    .boolean()
+    .describe('There is no data of the present; the percentage is the last known of this week, if any.'),
+  routing: z
+    .record(z.string(), z.array(z.string()).min(1))
+    .describe('Models by class of tasks, the advised one first. The list never ends with the primary model.'),
+});
+export type AccountTierBody = z.output<typeof accountTierSchema>;
+
+export const tierAnswerSchema = z.object({ accounts: z.array(accountTierSchema) });
+
+export const problemSchema = z
+  .object({
+    title: z.string(),
+    detail: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .describe('Problem details as in RFC 9457.');

@@ -1,0 +1,40 @@
+import type { AccountView } from '../../account/account-state.ts';
+import type { TierConfig } from '../../config/tier-config.ts';
+import { tierAnswer } from './tier-api.ts';
+
+export interface TierFilePorts {
+  readonly views: () => readonly AccountView[];
+  /** Replaces a file as a whole, so that a reader sees the old text or the new one. */
+  readonly writeFile: (path: string, text: string, mode: number) => void;
+  readonly onFailure: (account: string, path: string, error: unknown) => void;
+  /** Resolves after `ms`, or rejects when the signal aborts. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** Other tools are to read it, and it holds no secret. */
+const READABLE_BY_ALL = 0o644;
+const CHECK_EVERY_MS = 5_000;
+
+/** Keeps the configured files in step with the tiers until `signal` aborts. A file is written when its text changes. */
+export async function keepTierFiles(
+  { files, policy }: TierConfig,
+  { views, writeFile, onFailure, sleep }: TierFilePorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const written = new Map<string, string>();
+  while (Object.keys(files).length > 0 && !signal.aborted) {
+    for (const view of views()) {
+      const { account } = view.state;
+      const path = files[account];
+      const text = `${JSON.stringify(tierAnswer(view, policy), undefined, 2)}\n`;
+      if (path === undefined || written.get(account) === text) continue;
+      try {
+        writeFile(path, text, READABLE_BY_ALL);
+        written.set(account, text);
+      } catch (error) {
+        onFailure(account, path, error);
+      }
+    }
+    await sleep(CHECK_EVERY_MS, signal).catch(() => undefined);
+  }
+}

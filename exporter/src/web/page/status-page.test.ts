@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import { expect, test } from 'vitest';
+import type { AccountView } from '../../account/account-state.ts';
+import { NO_CAPS } from '../../account/gate.ts';
+import { thresholdAt } from '../../usage/thresholds.ts';
+import type { WindowUsage } from '../../usage/usage-body.ts';
+import { CONTENT_SECURITY_POLICY } from './content-security-policy.ts';
+import { renderStatusPage } from './status-page.ts';
+
+const NOW = Date.parse('2026-07-22T12:00:00Z');
+const HOUR = 3_600_000;
+const thresholds = { weekly: [thresholdAt(50), thresholdAt(80)], fiveHour: [] };
+
+function view(more: Partial<AccountView['state']>, windows?: WindowUsage[], stale = false): AccountView {
+  const state = { account: 'work', failures: 0, requests: [], ...more };
+  const gate = { caps: NO_CAPS };
+  const base = { state, gate, polled: true, tier: { stale: true }, budgetRemaining: 20, validUntil: 0 };
+  if (!windows) return base;
+  const snapshot = { fetchedAt: NOW - 12 * 60_000, windows, unknownKeys: [] };
+  return { ...base, current: { snapshot, source: stale ? 'official_api_stale' : 'official_api' } };
+}
+
+function page(...views: AccountView[]): string {
+  return renderStatusPage(views, { thresholds, curveOf: () => [], access: 'token', now: NOW });
+}
+
+/** The text of the page's main part without the settings, as a reader sees it without a script. */
+function read(...views: AccountView[]): string[] {
+  const [, main = ''] = /<main>([\s\S]*)<\/main>/.exec(page(...views)) ?? [];
+  return main
+    .replace(/<details[\s\S]*?<\/details>/g, '')
+    .replace(/<svg[\s\S]*?<\/svg>/g, '')
+    .replace(/<[^>]+>/g, '\t')
+    .split(/[\t\n]+/)
+    .map((text) => text.trim())
+    .filter((text) => text !== '');
+}
+
+test('shows each window with its use, its reset and how much of its time has passed', () => {
+  const windows: WindowUsage[] = [
+    { window: 'five_hour', percent: 42, resetsAt: NOW + 2 * HOUR, active: true },
+    { window: 'seven_day', percent: 81.25, resetsAt: NOW + 50 * HOUR },
+    { window: 'seven_day_fable', percent: 0 },
+  ];
+  expect(read(view({ lastPoll: { at: NOW, outcome: 'success' } }, windows))).toEqual([
+    ...['work', 'polled 12 min ago'],
+    ...['5 hours', 'binding limit', '42 %', 'resets in 2 h 0 min,', '2026-07-22 14:00 UTC', '60 % of the time'],
+    ...['7 days', '81.3 %', 'resets in 2 d 2 h,', '2026-07-24 14:00 UTC', '70 % of the time'],
+    ...['7 days, Fable', '0 %', 'not begun'],
+  ]);
+});
+
+test('says so when the usage comes from status lines alone', () => {
+  const { current, ...base } = view({}, [{ window: 'five_hour', percent: 42 }]);
+  const told = {
+    ...base,
+    polled: false,
+    ...(current ? { current: { ...current, source: 'statusline' as const } } : {}),
+  };
+  expect(read(told)).toEqual([
+    ...['work', 'told by Claude Code 12 min ago', '5 hours', '42 %', 'not begun', 'Not polled, as configured.'],
+  ]);
+});
+
+test('draws use, thresholds and time, and colours by the threshold that is reached', () => {
+  const html = page(view({}, [{ window: 'seven_day', percent: 81.25, resetsAt: NOW + 84 * HOUR }]));
+  expect(html).toContain('aria-label="81.3 % of 7 days used"');
+  expect(html).toContain('<rect class="used warning" width="81.25" height="1"/>');
+  expect(html.match(/<line class="threshold" x1="[\d.]+"/g)).toEqual([
+    '<line class="threshold" x1="50.00"',
+    '<line class="threshold" x1="80.00"',
+  ]);
+  expect(html).toContain('<line class="clock" x1="50.00"');
+  expect(page(view({}, [{ window: 'five_hour', percent: 104 }]))).toContain(
+    '<rect class="used critical" width="100.00"',
+  );
+});
+
+test('says why the usage is old, and when it is asked for again', () => {
+  const blockedUntil = NOW + HOUR;
+  const lastPoll = { at: NOW, outcome: 'rate_limited', detail: 'the API asks for fewer requests (429)' } as const;
+  expect(read(view({ lastPoll, blockedUntil }, [], true))).toEqual([
+    ...['work', 'last known, 12 min old', 'The API reports no usage windows for this account.'],
+    ...['The last poll failed: the API asks for fewer requests (429).', '(rate_limited)'],
+    ...['It is asked again at', '2026-07-22 13:00 UTC', '.'],
+  ]);
+});
+
+test('says why there is no usage', () => {
+  const snapshot = { fetchedAt: NOW - 49 * HOUR, windows: [], unknownKeys: [] };
+  const lastPoll = { at: NOW, outcome: 'no_credentials', detail: '~/.claude does not exist' } as const;
+  expect(read(view({ lastPoll, snapshot }), view({ account: 'new' }))).toEqual([
+    ...['work', 'no usage', 'The last usage known is 2 d 1 h old, too old to be shown.'],
+    ...['The last poll failed: ~/.claude does not exist.', '(no_credentials)'],
+    ...['new', 'no usage', 'Not polled yet.'],
+  ]);
+});
+
+test('a reset that has passed shows no clock', () => {
+  const html = page(view({}, [{ window: 'five_hour', percent: 99, resetsAt: NOW - 30_000 }]));
+  expect(html).toContain('was to reset 30 s ago');
+  expect(html).not.toContain('class="clock"');
+});
+
+test('escapes everything that comes from outside', () => {
+  const attack = `"><script>alert('x')</script>`;
+  const html = page(
+    view(
+      { account: attack, lastPoll: { at: NOW, outcome: 'network', detail: attack } },
+      [{ window: `seven_day_${attack}`, percent: 1 }],
+      true,
+    ),
+  );
+  expect(html).not.toContain("alert('");
+  expect(html.match(/<script>/g)).toHaveLength(1);
+});
+
+test('its style and script are the ones that its policy allows, and it loads nothing', () => {
+  const html = page(view({}, [{ window: 'five_hour', percent: 1, resetsAt: NOW + HOUR }]));
+  for (const tag of ['style', 'script']) {
+    const [, text = ''] = new RegExp(`<${tag}>([\\s\\S]*)</${tag}>`).exec(html) ?? [];
+    const hash = createHash('sha256').update(text).digest('base64');
+    expect(text.length).toBeGreaterThan(500);
+    expect(CONTENT_SECURITY_POLICY).toContain(`${tag}-src 'sha256-${hash}'`);
+  }
+  expect(html).not.toMatch(/ style=| on[a-z]+=|(src|href)="(https?:)?\/\//);
+  expect(CONTENT_SECURITY_POLICY).toContain("default-src 'none'");
+});
+
+test('shows the tier of the week, and says when that is old', () => {
+  const orange = { tier: 'orange', weeklyPercent: 71.5, resetsAt: NOW + HOUR } as const;
+  const known = { ...view({}, [{ window: 'seven_day', percent: 71.5 }]), tier: { ...orange, stale: false } };
+  expect(read(known).slice(0, 3)).toEqual(['work', 'tier orange', 'polled 12 min ago']);
+  expect(page(known)).toContain('title="The week is at 71.5 %."');
+  expect(page({ ...view({}), tier: { ...orange, stale: true } })).toContain(
+    'title="The week is at 71.5 %, as last known."',
+  );
+});
+
+test('says above the windows that new work is paused, and marks the cap in them', () => {
+  const refusal = { reason: 'week_threshold', utilizationPct: 92, thresholdPct: 90, resetsAt: NOW + HOUR } as const;
+  const windows = [
+    { window: 'five_hour', percent: 10 },
+    { window: 'seven_day', percent: 92 },
+  ];
+  const paused = { ...view({}, windows), gate: { caps: { sessionPct: null, weekPct: 90 }, refusal } };
+  expect(read(paused).slice(2, 8)).toEqual([
+    'Paused: new work is refused.',
+    'A week is at',
+    '92 %, and its cap is 90 %. It opens at',
+    '2026-07-22 13:00 UTC',
+    ', in 1 h 0 min.',
+    'Work that is under way goes on.',
+  ]);
+  expect(page(paused).match(/<line class="cap" x1="[\d.]+"/g)).toEqual(['<line class="cap" x1="90.00"']);
+  expect(page(paused)).toContain('aria-label="92 % of 7 days used, new work pauses at 90 %"');
+  const { current: _, ...unknown } = paused;
+  expect(read(unknown)).toContain('A week was last seen at');
+});
+
+test('names the windows that a status line has told of since the last poll', () => {
+  const windows = [
+    { window: 'five_hour', percent: 43 },
+    { window: 'seven_day', percent: 57 },
+  ];
+  const snapshot = { fetchedAt: NOW, windows, unknownKeys: [] };
+  const told = new Set(['five_hour']);
+  const mixed: AccountView = { ...view({}), current: { snapshot, source: 'official_api', fromStatusline: told } };
+  expect(read(mixed).filter((text) => text.includes('told by'))).toEqual(['told by Claude Code since']);
+  expect(read(mixed).indexOf('told by Claude Code since')).toBe(3);
+  const alone: AccountView = { ...view({}), current: { snapshot, source: 'statusline', fromStatusline: told } };
+  expect(read(alone).filter((text) => text.includes('told by'))).toEqual(['told by Claude Code 0 s ago']);
+});
