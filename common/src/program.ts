@@ -7,11 +7,12 @@ import {
 } from './command-line.ts';
 import { type ConfigContext, ConfigError, UnreadableFile } from './config.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { isLoopback } from './loopback.ts';
 import { EXIT, type ProgramHost } from './program-host.ts';
 import { runUntilSignal, type Service } from './service.ts';
 import { openWebConfig } from './web/live-web-config.ts';
 import type { WebSettings } from './web/serve.ts';
-import { formatListenAddress, isLoopback, type ListenAddress } from './web/web-server.ts';
+import { formatListenAddress, type ListenAddress } from './web/web-server.ts';
 
 /** What a program is started with besides its configuration. */
 export interface ProgramContext<Config> {

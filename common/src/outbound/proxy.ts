@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { type ConfigContext, ConfigError, type ConfigProblem } from '../config.ts';
-import { isLoopback } from '../web/web-server.ts';
+import { isLoopback } from '../loopback.ts';
 
 /** Through which proxy to go where, as the environment says. */
 export interface ProxySettings {

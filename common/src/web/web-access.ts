@@ -3,10 +3,11 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { RequestHandler } from 'express';
+import { isLoopback } from '../loopback.ts';
 import { markIdentified } from './caller.ts';
 import { createPasswordCheck, type PasswordCheck } from './password-check.ts';
 import { demandsCredential, type WebConfig } from './web-config.ts';
-import { isLoopback, type Problem, sendProblem } from './web-server.ts';
+import { type Problem, sendProblem } from './web-server.ts';
 import type { ClientCertificates } from './web-tls-config.ts';
 import { isFromAnotherOrigin } from './write-guard.ts';
 

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createLogger } from '../logger.ts';
-import { createWebApp, finishWebApp, isLoopback, listen, parseListenAddress, type WebServer } from './web-server.ts';
+import { createWebApp, finishWebApp, listen, parseListenAddress, type WebServer } from './web-server.ts';
 
 const servers: WebServer[] = [];
 afterEach(async () => {
@@ -178,14 +178,3 @@ test.each([
 ])('the address %j is read as %j', (text, address) => {
   expect(parseListenAddress(text)).toEqual(address);
 });
-
-test.each(['localhost', '127.0.0.1', '127.255.0.9', '::1'])('%s counts as a loopback address', (host) => {
-  expect(isLoopback(host)).toBe(true);
-});
-
-test.each(['', '0.0.0.0', '::', '10.0.0.1', '127.0.0.1.example.org', '127.1', '0:0:0:0:0:0:0:1', 'LOCALHOST'])(
-  '%j does not count as a loopback address',
-  (host) => {
-    expect(isLoopback(host)).toBe(false);
-  },
-);

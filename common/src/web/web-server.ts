@@ -22,10 +22,6 @@ export function formatListenAddress({ host, port }: ListenAddress): string {
   return `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
 }
 
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-}
-
 /** RFC 9457 problem details, the one shape of this server's errors. */
 export interface Problem {
   readonly status: number;

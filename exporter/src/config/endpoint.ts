@@ -1,4 +1,4 @@
-import { isLoopback } from '@repo/common/web/web-server';
+import { isLoopback } from '@repo/common/loopback';
 import { z } from 'zod';
 
 export const API = 'https://api.anthropic.com';
