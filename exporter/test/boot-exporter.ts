@@ -7,7 +7,10 @@ import { loadConfig } from '../src/config/config.ts';
 
 /** A token that must show up nowhere. */
 export const TOKEN = 'sk-ant-oat01-planted';
-export const BODY = readFileSync(new URL('./usage-bodies/july-2026.json', import.meta.url), 'utf8');
+export const BODY = readFileSync(
+  new URL('../../deploy/local/usage-simulator/bodies/july-2026.json', import.meta.url),
+  'utf8',
+);
 
 export interface BootOptions {
   readonly storagePath: string;

@@ -10,7 +10,7 @@ import { startExporter } from 'claude-usage-exporter/src/app.ts';
 import { loadConfig } from 'claude-usage-exporter/src/config/config.ts';
 import { WRITE_TOKEN } from './write-token.ts';
 
-const BODY = readFileSync(new URL('../../exporter/test/usage-bodies/july-2026.json', import.meta.url), 'utf8');
+const BODY = readFileSync(new URL('../../deploy/local/usage-simulator/bodies/july-2026.json', import.meta.url), 'utf8');
 
 const count = Number(process.argv[2]);
 const accounts = Array.from({ length: count }, (_, index) => `account-${index}`);

@@ -10,8 +10,8 @@ import {
 import { FORMATS, type Format } from '../metrics/exposition.ts';
 import type { WindowUsage } from '../usage/usage-body.ts';
 import { type AccountState, type AccountView, type ViewRules, viewAccount } from './account-state.ts';
+import { updateLastKnown } from './current-usage.ts';
 import type { GateCaps } from './gate.ts';
-import { updateLastKnown } from './last-known.ts';
 import type { StatuslineUsage } from './statusline-usage.ts';
 
 /** The accounts' states, and what readers see of them. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { WindowUsage } from '../usage/usage-body.ts';
-import { combineSources, disagreements, sourceOf, statuslineValidUntil } from './current-usage.ts';
+import { combineSources, disagreements, sourceOf, statuslineValidUntil, updateLastKnown } from './current-usage.ts';
 
 const NOW = Date.parse('2026-07-22T12:00:00Z');
 const MINUTE = 60_000;
@@ -97,4 +97,23 @@ test('the word of a status line lasts until a window is over, or until it is too
   expect(statuslineValidUntil(told([session(1)]), NOW, HOUR)).toBe(NOW + MINUTE + HOUR + 1);
   expect(statuslineValidUntil(told([session(1)]), RESET, 3 * HOUR)).toBe(Number.POSITIVE_INFINITY);
   expect(statuslineValidUntil(undefined, NOW, HOUR)).toBe(Number.POSITIVE_INFINITY);
+});
+
+describe('the last known windows', () => {
+  const lowSession = { window: 'five_hour', percent: 95, resetsAt: 100 };
+  const week = { window: 'seven_day', percent: 40, resetsAt: 900 };
+
+  test('a newer value replaces the older one, lower or higher', () => {
+    const lower = { ...lowSession, percent: 2 };
+    expect(updateLastKnown([lowSession, week], [lower], 0)).toEqual([lower, week]);
+  });
+
+  test('a window that an answer leaves out stays known until it resets', () => {
+    expect(updateLastKnown([lowSession, week], [], 99)).toEqual([lowSession, week]);
+    expect(updateLastKnown([lowSession, week], [], 100)).toEqual([week]);
+  });
+
+  test('a window that has not begun makes what was known of it void', () => {
+    expect(updateLastKnown([lowSession], [{ window: 'five_hour', percent: 0 }], 0)).toEqual([]);
+  });
 });

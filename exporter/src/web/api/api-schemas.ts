@@ -17,10 +17,15 @@ const capSchema = (window: string) =>
     .nullable()
     .describe(`From which utilization of ${window} new work is refused, in percent; null is off.`);
 
-export const capsSchema = z.strictObject({
-  session_pct: capSchema('the window of five hours'),
-  week_pct: capSchema('any weekly window'),
-});
+export const capsSchema = z.strictObject(
+  { session_pct: capSchema('the five-hour window'), week_pct: capSchema('any weekly window') },
+  {
+    error: ({ code }) =>
+      code === 'unrecognized_keys'
+        ? 'has keys besides session_pct and week_pct'
+        : 'must be an object with session_pct and week_pct',
+  },
+);
 export type CapsBody = z.output<typeof capsSchema>;
 
 export const refusalSchema = z
@@ -114,3 +119,10 @@ export const problemSchema = z
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   })
   .describe('Problem details as in RFC 9457.');
+
+/** Formats milliseconds since the epoch as the API does; null means unknown or not applicable. */
+export function isoTime(ms: number): string;
+export function isoTime(ms: number | undefined): string | null;
+export function isoTime(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString();
+}

@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AccountView } from '../../account/account-state.ts';
 import { type GateCaps, NO_CAPS } from '../../account/gate.ts';
-import { addGateRoutes } from './gate-routes.ts';
+import { addRoutes } from '../route.ts';
+import { gateRoutes } from './gate-routes.ts';
 
 const RESETS_AT = Date.parse('2026-05-26T05:00:00Z');
 
@@ -20,12 +21,12 @@ beforeEach(async () => {
   const state = { account: 'work', failures: 0, requests: [] };
   view = { state, polled: true, gate: { caps: NO_CAPS }, tier: { stale: true }, budgetRemaining: 20, validUntil: 0 };
   const app = createWebApp({ notReadyBecause: () => undefined, metrics: () => Promise.reject(new Error('not asked')) });
-  addGateRoutes(app, {
-    view: (account) => (account === 'work' ? view : undefined),
+  const routes = gateRoutes({
+    views: () => [view],
     setCaps: (account, caps) => stored.push([account, caps]),
     onRefusal: (account, reason) => refusals.push(`${account} ${reason}`),
-    requireWriteCredential: createWriteGuard({ bearerTokens: () => [Secret.of('planted')], setting: 'a setting' }),
   });
+  addRoutes(app, routes, createWriteGuard({ bearerTokens: () => [Secret.of('planted')], setting: 'a setting' }));
   const logger = createLogger({ level: 'error', format: 'json', write: () => {} });
   server = await listen(finishWebApp(app, logger), { host: '127.0.0.1', port: 0 });
 });
@@ -79,7 +80,7 @@ describe('the gate', () => {
         status: 400,
         body: {
           title: 'Bad query',
-          detail: 'the query is not understood',
+          detail: 'invalid query',
           errors: [{ path: 'refuse_status', message: 'must be 503 or 403' }],
         },
       });
@@ -91,7 +92,7 @@ describe('the gate', () => {
       status: 404,
       body: {
         title: 'No such account',
-        detail: 'there is no account "nobody"; /api/v1/usage lists those there are',
+        detail: 'there is no account "nobody"; /api/v1/usage lists the accounts',
       },
     });
     expect((await call(`%E0%A4%A/${path}`)).status).toBe(400);
@@ -133,10 +134,10 @@ describe('the caps', () => {
       ],
     ],
     ['{"session_pct": "90", "week_pct": 80.5}', ['session_pct', 'week_pct'].map((path) => ({ path, message: number }))],
-  ])('%s is refused, and changes nothing', async (body, errors) => {
+  ])('%s is rejected, and changes nothing', async (body, errors) => {
     expect(await put(body)).toMatchObject({
       status: 400,
-      body: { title: 'Not caps', detail: 'the caps are not understood, and stay as they were', errors },
+      body: { title: 'Invalid caps', detail: 'invalid caps, nothing was changed', errors },
     });
     expect(stored).toEqual([]);
   });
@@ -144,7 +145,7 @@ describe('the caps', () => {
   test('a body that is too large is refused', async () => {
     expect(await put(' '.repeat(20_000))).toMatchObject({
       status: 413,
-      body: { title: 'Bad request', detail: 'the body is larger than 16kb' },
+      body: { title: 'Bad request', detail: 'the body is larger than 16 KiB' },
     });
   });
 

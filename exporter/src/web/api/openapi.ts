@@ -1,61 +1,46 @@
 import { buildInfo } from '@repo/common/build-info';
 import { z } from 'zod';
-import { statuslineSchema } from '../../statusline/statusline-report.ts';
-import {
-  capsSchema,
-  gateOpenSchema,
-  problemSchema,
-  refusalSchema,
-  tierAnswerSchema,
-  usageSchema,
-} from './api-schemas.ts';
+import type { Component, Operation, ResponseContent, Route } from '../route.ts';
+import { problemSchema } from './api-schemas.ts';
 
-interface Answer {
-  readonly description: string;
-  readonly type: string;
-  readonly schema: keyof typeof SCHEMAS;
+const PROBLEM: Component = { name: 'Problem', schema: problemSchema };
+const OPENAPI: Component = { name: 'Openapi', schema: z.record(z.string(), z.unknown()) };
+const CREDENTIALS = [{ bearer: [] }, { basic: [] }];
+const PATH_PARAMETERS = new Map([['account', 'Account name, as in the `account` label of the metrics.']]);
+const NEEDS_CREDENTIAL: Operation['responses'] = {
+  401: { description: 'The credential is missing or wrong.' },
+  403: { description: 'No credential is configured, or the request comes from a web page of another origin.' },
+};
+const NO_ACCOUNT: Operation['responses'] = { 404: { description: 'There is no such account.' } };
+
+/** Returns the row that serves the OpenAPI document of these routes. The document describes this row, too. */
+export function openapiRoute(routes: readonly Route[]): Route {
+  const row: Route = {
+    method: 'get',
+    path: '/api/v1/openapi.json',
+    guard: 'read',
+    operation: {
+      id: 'getOpenapi',
+      summary: 'This document',
+      responses: {
+        200: { description: 'OpenAPI 3.1.', content: OPENAPI },
+      },
+    },
+    handler: (_request, response) => void response.json(document),
+  };
+  const document = openapiDocument([...routes, row]);
+  return row;
 }
 
-const SCHEMAS = {
-  Usage: usageSchema,
-  Tiers: tierAnswerSchema,
-  GateOpen: gateOpenSchema,
-  GateRefusal: refusalSchema,
-  GateCaps: capsSchema,
-  StatuslineReport: statuslineSchema([], 0),
-  Problem: problemSchema,
-};
-
-const json = (description: string, schema: keyof typeof SCHEMAS): Answer => ({
-  description,
-  type: 'application/json',
-  schema,
-});
-const problem = (description: string): Answer => ({
-  description,
-  type: 'application/problem+json',
-  schema: 'Problem',
-});
-
-const ACCOUNT = {
-  name: 'account',
-  in: 'path',
-  required: true,
-  description: 'The name of an account, as its metrics have it.',
-  schema: { type: 'string' },
-};
-const REFUSE_STATUS = {
-  name: 'refuse_status',
-  in: 'query',
-  description:
-    'The status to refuse with. 403 is for callers that take a 503 for a failure, like nginx with auth_request.',
-  schema: { enum: ['503', '403'], default: '503' },
-};
-const CREDENTIALS = [{ bearer: [] }, { basic: [] }];
-const NO_ACCOUNT = problem('There is no such account.');
-
-/** The OpenAPI 3.1 document of the API. Schemas are those that the program itself is typed by. */
-export function openapiDocument() {
+/** The OpenAPI 3.1 document of all routes that have an operation. */
+export function openapiDocument(routes: readonly Route[]) {
+  const components = new Map([[PROBLEM.name, PROBLEM.schema]]);
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const { method, path, guard, operation } of routes) {
+    if (!operation) continue;
+    for (const { name, schema } of componentsOf(operation)) components.set(name, schema);
+    paths[path] = { ...paths[path], [method]: describeOperation(operation, path, guard) };
+  }
   return {
     openapi: '3.1.1',
     info: {
@@ -63,114 +48,64 @@ export function openapiDocument() {
       version: buildInfo.version,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       description:
-        'Usage, gates and tiers of Claude accounts. Everything is answered from what was polled before; no request polls. Times are ISO 8601 in UTC; null means unknown or not applicable.',
+        'Usage, gates and tiers of Claude accounts. Every answer comes from the last poll; no request polls. Times are ISO 8601 in UTC. Null means unknown or not applicable.',
     },
-    paths: {
-      '/api/v1/usage': {
-        get: {
-          operationId: 'getUsage',
-          summary: 'The usage of every account, and whether its gate refuses new work',
-          responses: answers({ 200: json('The accounts, as configured.', 'Usage') }),
-        },
-      },
-      '/api/v1/tier': {
-        get: {
-          operationId: 'getTier',
-          summary: 'The tier of every account, with advice on which models each class of tasks is to use',
-          responses: answers({ 200: json('The accounts, as configured.', 'Tiers') }),
-        },
-      },
-      '/api/v1/accounts/{account}/gate': {
-        parameters: [ACCOUNT],
-        get: {
-          operationId: 'askGate',
-          summary: 'Whether new work may begin',
-          description: 'Only the body of a refusal means "no"; take every other answer, and none, for an open gate.',
-          parameters: [REFUSE_STATUS],
-          responses: answers({
-            200: json('The gate is open.', 'GateOpen'),
-            400: problem('The query is not understood.'),
-            403: json('New work is refused, with the status that was asked for.', 'GateRefusal'),
-            404: NO_ACCOUNT,
-            503: json('New work is refused.', 'GateRefusal'),
-          }),
-        },
-      },
-      '/api/v1/accounts/{account}/gate/caps': {
-        parameters: [ACCOUNT],
-        get: {
-          operationId: 'getGateCaps',
-          summary: 'From which utilizations on new work is refused',
-          responses: answers({ 200: json('The caps.', 'GateCaps'), 404: NO_ACCOUNT }),
-        },
-        put: {
-          operationId: 'setGateCaps',
-          summary: 'Sets both caps; they outlive a restart',
-          description: 'Needs a credential: a bearer token, or what the web configuration file demands of everybody.',
-          security: CREDENTIALS,
-          requestBody: body('GateCaps'),
-          responses: answers({
-            200: json('The caps, as they are now.', 'GateCaps'),
-            400: problem('The body is not understood; the caps stay as they were.'),
-            401: problem('The credential is missing or wrong.'),
-            403: problem('No credential is configured, or a web page of another origin asks.'),
-            404: NO_ACCOUNT,
-            413: problem('The body is too large.'),
-          }),
-        },
-      },
-      '/api/v1/statusline': {
-        post: {
-          operationId: 'reportStatusline',
-          summary: 'What the status line of a Claude Code session knows of the usage of an account',
-          description: 'Needs a credential, like setting caps.',
-          security: CREDENTIALS,
-          requestBody: body('StatuslineReport'),
-          responses: {
-            204: { description: 'Taken.' },
-            ...answers({
-              400: problem('The report is not understood.'),
-              401: problem('The credential is missing or wrong.'),
-              403: problem('No credential is configured, or a web page of another origin asks.'),
-            }),
-          },
-        },
-      },
-      '/api/v1/openapi.json': {
-        get: {
-          operationId: 'getOpenapi',
-          summary: 'This document',
-          responses: {
-            200: { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: { type: 'object' } } } },
-          },
-        },
-      },
-    },
+    paths,
     components: {
-      schemas: Object.fromEntries(Object.entries(SCHEMAS).map(([name, schema]) => [name, jsonSchema(schema)])),
+      schemas: Object.fromEntries([...components].map(([name, schema]) => [name, jsonSchema(schema)])),
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' }, basic: { type: 'http', scheme: 'basic' } },
     },
   };
 }
 
-function answers(byStatus: Readonly<Record<number, Answer>>) {
-  return Object.fromEntries(
-    Object.entries(byStatus).map(([status, { description, type, schema }]) => [
-      status,
-      { description, content: { [type]: { schema: reference(schema) } } },
-    ]),
-  );
+function describeOperation(
+  { id, summary, description, query = [], body, responses }: Operation,
+  path: string,
+  guard: Route['guard'],
+) {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => String(name));
+  const parameters = [
+    ...names.map((name) => ({
+      name,
+      in: 'path',
+      required: true,
+      description: PATH_PARAMETERS.get(name),
+      schema: { type: 'string' },
+    })),
+    ...query.map((parameter) => ({ ...parameter, in: 'query' })),
+  ];
+  const all = {
+    ...(guard === 'write' ? NEEDS_CREDENTIAL : {}),
+    ...(names.includes('account') ? NO_ACCOUNT : {}),
+    ...responses,
+  };
+  return {
+    operationId: id,
+    summary,
+    ...(description === undefined ? {} : { description }),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(guard === 'write' ? { security: CREDENTIALS } : {}),
+    ...(body ? { requestBody: { required: true, content: contentOf('application/json', body) } } : {}),
+    responses: Object.fromEntries(
+      Object.entries(all).map(([status, response]) => [status, describeResponse(Number(status), response)]),
+    ),
+  };
 }
 
-function body(schema: keyof typeof SCHEMAS) {
-  return { required: true, content: { 'application/json': { schema: reference(schema) } } };
+function describeResponse(status: number, { description, type, content }: ResponseContent) {
+  if (content) return { description, content: contentOf(type ?? 'application/json', content) };
+  return status < 400 ? { description } : { description, content: contentOf('application/problem+json', PROBLEM) };
 }
 
-function reference(schema: keyof typeof SCHEMAS) {
-  return { $ref: `#/components/schemas/${schema}` };
+function contentOf(type: string, { name }: Component) {
+  return { [type]: { schema: { $ref: `#/components/schemas/${name}` } } };
 }
 
-// As inputs, so that a client which checks them accepts the keys that a later version adds.
+function componentsOf({ body, responses }: Operation): Component[] {
+  return [body, ...Object.values(responses).map(({ content }) => content)].filter((each) => each !== undefined);
+}
+
+// As inputs, so that a client that validates answers accepts keys that a later version adds.
 function jsonSchema(schema: z.ZodType) {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'input' });
   return rest;

@@ -1,7 +1,26 @@
 import type { AccountView } from '../../account/account-state.ts';
 import { adviceFor, type RoutingPolicy } from '../../account/routing-policy.ts';
-import type { AccountTierBody } from './api-schemas.ts';
-import { isoTime } from './iso-time.ts';
+import type { Route } from '../route.ts';
+import { type AccountTierBody, isoTime, tierAnswerSchema } from './api-schemas.ts';
+
+export function tierRoutes(views: () => readonly AccountView[], policy: RoutingPolicy): readonly Route[] {
+  return [
+    {
+      method: 'get',
+      path: '/api/v1/tier',
+      guard: 'read',
+      operation: {
+        id: 'getTier',
+        summary: 'The tier of every account, with the recommended models per task class',
+        responses: {
+          200: { description: 'All configured accounts.', content: { name: 'Tiers', schema: tierAnswerSchema } },
+        },
+      },
+      handler: (_request, response) =>
+        void response.json({ accounts: views().map((view) => tierAnswer(view, policy)) }),
+    },
+  ];
+}
 
 /** What `GET /api/v1/tier` and the file of an account say of its tier. */
 export function tierAnswer({ state, tier }: AccountView, policy: RoutingPolicy): AccountTierBody {

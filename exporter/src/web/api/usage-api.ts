@@ -3,9 +3,27 @@ import { type CurrentUsage, sourceOf } from '../../account/current-usage.ts';
 import type { ExtraUsage } from '../../usage/extra-usage.ts';
 import type { WindowUsage } from '../../usage/usage-body.ts';
 import { windowDurationSeconds } from '../../usage/windows.ts';
-import type { AccountUsageBody, UsageBody } from './api-schemas.ts';
+import type { Route } from '../route.ts';
+import { type AccountUsageBody, isoTime, type UsageBody, usageSchema } from './api-schemas.ts';
 import { capsBody } from './gate-api.ts';
-import { isoTime } from './iso-time.ts';
+
+export function usageRoutes(views: () => readonly AccountView[], now: () => number): readonly Route[] {
+  return [
+    {
+      method: 'get',
+      path: '/api/v1/usage',
+      guard: 'read',
+      operation: {
+        id: 'getUsage',
+        summary: 'The usage of every account, and whether its gate refuses new work',
+        responses: {
+          200: { description: 'All configured accounts.', content: { name: 'Usage', schema: usageSchema } },
+        },
+      },
+      handler: (_request, response) => void response.json(usageAnswer(views(), now())),
+    },
+  ];
+}
 
 /** The answer of `GET /api/v1/usage`. Times are ISO 8601 in UTC; null means unknown or not applicable. */
 export function usageAnswer(views: readonly AccountView[], now: number): UsageBody {

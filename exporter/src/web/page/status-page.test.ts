@@ -4,8 +4,7 @@ import type { AccountView } from '../../account/account-state.ts';
 import { NO_CAPS } from '../../account/gate.ts';
 import { thresholdAt } from '../../usage/thresholds.ts';
 import type { WindowUsage } from '../../usage/usage-body.ts';
-import { CONTENT_SECURITY_POLICY } from './content-security-policy.ts';
-import { renderStatusPage } from './status-page.ts';
+import { CONTENT_SECURITY_POLICY, renderStatusPage } from './status-page.ts';
 
 const NOW = Date.parse('2026-07-22T12:00:00Z');
 const HOUR = 3_600_000;

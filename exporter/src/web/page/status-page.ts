@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { AccountState, AccountView } from '../../account/account-state.ts';
 import type { Thresholds } from '../../usage/thresholds.ts';
 import { isWeekly } from '../../usage/windows.ts';
@@ -7,7 +8,7 @@ import { formatPercent, formatSpan, renderTime } from './page-text.ts';
 import { renderWindow } from './page-window.ts';
 import { REFRESH_SECONDS, SCRIPT } from './status-page-script.ts';
 import { STYLE } from './status-page-style.ts';
-import type { CurveOf } from './usage-curves.ts';
+import type { CurveOf } from './usage-curve.ts';
 
 export interface StatusPageOptions {
   readonly thresholds: Thresholds;
@@ -18,6 +19,20 @@ export interface StatusPageOptions {
 
 const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E%3Crect y='2' width='8' height='4' rx='2' fill='%23b9b5a9'/%3E%3Crect y='2' width='5' height='4' rx='2' fill='%232f7d6b'/%3E%3C/svg%3E";
+
+const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+
+/** Allows the style and the script of the status page and nothing else. */
+export const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  `style-src ${hash(STYLE)}`,
+  `script-src ${hash(SCRIPT)}`,
+  "connect-src 'self'",
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
 
 /** The page for people: every account with its windows, its gate and tier, and why something is missing. */
 export function renderStatusPage(views: readonly AccountView[], options: StatusPageOptions): string {

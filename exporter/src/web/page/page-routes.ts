@@ -1,0 +1,38 @@
+import { isIdentified } from '@repo/common/web/caller';
+import type { Request } from 'express';
+import type { AccountView } from '../../account/account-state.ts';
+import type { Thresholds } from '../../usage/thresholds.ts';
+import type { Route } from '../route.ts';
+import type { WriteAccess } from './page-gate.ts';
+import { CONTENT_SECURITY_POLICY, renderStatusPage } from './status-page.ts';
+import type { CurveOf } from './usage-curve.ts';
+
+export interface PagePorts {
+  readonly views: () => readonly AccountView[];
+  readonly thresholds: Thresholds;
+  readonly curveOf: CurveOf;
+  /** Whether tokens are configured that may write. */
+  readonly hasWriteTokens: () => boolean;
+  readonly now: () => number;
+}
+
+/** The status page. */
+export function pageRoutes({ views, thresholds, curveOf, hasWriteTokens, now }: PagePorts): readonly Route[] {
+  const accessOf = (request: Request): WriteAccess => {
+    if (isIdentified(request)) return 'identified';
+    return hasWriteTokens() ? 'token' : 'refused';
+  };
+  return [
+    {
+      method: 'get',
+      path: '/',
+      guard: 'read',
+      handler(request, response) {
+        response
+          .set({ 'Content-Security-Policy': CONTENT_SECURITY_POLICY, 'Referrer-Policy': 'no-referrer' })
+          .type('html')
+          .send(renderStatusPage(views(), { thresholds, curveOf, access: accessOf(request), now: now() }));
+      },
+    },
+  ];
+}

@@ -1,0 +1,30 @@
+import type { RoutingPolicy } from '../account/routing-policy.ts';
+import type { TakeReport } from '../statusline/statusline-intake.ts';
+import { type GatePorts, gateRoutes } from './api/gate-routes.ts';
+import { openapiRoute } from './api/openapi.ts';
+import { statuslineRoutes } from './api/statusline-routes.ts';
+import { tierRoutes } from './api/tier-api.ts';
+import { usageRoutes } from './api/usage-api.ts';
+import { type PagePorts, pageRoutes } from './page/page-routes.ts';
+import type { Route } from './route.ts';
+
+export interface RouteTablePorts extends GatePorts, PagePorts {
+  readonly policy: RoutingPolicy;
+  readonly takeStatusline: TakeReport;
+}
+
+/**
+ * Every route besides the operational ones (`/metrics`, `/-/…`). To add a route, add a row to one of these lists, or a
+ * new list here; express and the OpenAPI document follow.
+ */
+export function routeTable(ports: RouteTablePorts): readonly Route[] {
+  const { views, now, policy, takeStatusline } = ports;
+  const routes = [
+    ...pageRoutes(ports),
+    ...usageRoutes(views, now),
+    ...tierRoutes(views, policy),
+    ...gateRoutes(ports),
+    ...statuslineRoutes(takeStatusline),
+  ];
+  return [...routes, openapiRoute(routes)];
+}
