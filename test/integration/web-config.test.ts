@@ -15,7 +15,10 @@ import { EXPORTER_MAIN } from './exporter-process.ts';
 import { startProgram } from './program-process.ts';
 
 const BRIDGE_MAIN = fileURLToPath(new URL('../../bridge/src/main.ts', import.meta.url));
-const USAGE = readFileSync(new URL('../../exporter/test/usage-bodies/july-2026.json', import.meta.url), 'utf8');
+const USAGE = readFileSync(
+  new URL('../../deploy/local/usage-simulator/bodies/july-2026.json', import.meta.url),
+  'utf8',
+);
 const USERS = `basic_auth_users: {prometheus: "${hashSync('scrape-password', 5)}"}`;
 const PASSWORD = { auth: 'prometheus:scrape-password' };
 

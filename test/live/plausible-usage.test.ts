@@ -9,7 +9,7 @@ const window = (utilization: unknown, resets_at: string | null = IN_DAYS(3)) => 
 
 test('a real answer raises no doubt', () => {
   const body: unknown = JSON.parse(
-    readFileSync(new URL('../../exporter/test/usage-bodies/july-2026.json', import.meta.url), 'utf8'),
+    readFileSync(new URL('../../deploy/local/usage-simulator/bodies/july-2026.json', import.meta.url), 'utf8'),
   );
   const reset = judgeUsage(body, NOW).report?.windows.find(({ resetsAt }) => resetsAt !== undefined)?.resetsAt ?? 0;
   expect(judgeUsage(body, reset - 1000).doubts).toEqual([]);

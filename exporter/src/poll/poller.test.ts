@@ -12,7 +12,10 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const WEEK = 7 * 24 * HOUR;
 const START = Date.parse('2026-07-20T00:00:00Z');
-const BODY = readFileSync(new URL('../../test/usage-bodies/july-2026.json', import.meta.url), 'utf8');
+const BODY = readFileSync(
+  new URL('../../../deploy/local/usage-simulator/bodies/july-2026.json', import.meta.url),
+  'utf8',
+);
 
 const histories: History[] = [];
 afterEach(() => {

@@ -9,7 +9,10 @@ import { onceExitCode, pollEachOnce } from './once.ts';
 
 const NOW = Date.parse('2026-07-22T12:00:00Z');
 const HOUR = 3_600_000;
-const BODY = readFileSync(new URL('../../../test/usage-bodies/july-2026.json', import.meta.url), 'utf8');
+const BODY = readFileSync(
+  new URL('../../../../deploy/local/usage-simulator/bodies/july-2026.json', import.meta.url),
+  'utf8',
+);
 const readCredentials: CredentialReader = async ({ name }) => ({ ok: true, token: Secret.of(`token-${name}`) });
 const config = loadConfig(
   'accounts: [{name: work, credentials: {access_token: token-work}}, {name: home, credentials: {access_token: token-home}}]',

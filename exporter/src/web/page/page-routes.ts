@@ -11,7 +11,7 @@ export interface PagePorts {
   readonly views: () => readonly AccountView[];
   readonly thresholds: Thresholds;
   readonly curveOf: CurveOf;
-  /** Whether tokens are configured that may write. */
+  /** Returns true if tokens are configured that may write. */
   readonly hasWriteTokens: () => boolean;
   readonly now: () => number;
 }
