@@ -1,8 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-// One project a kind of evidence. `unit` needs nothing but Node; the others start real servers and run one file at a
-// time, because they share two cores and time their own windows.
-const real = { pool: 'forks', fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 } as const;
+// One project per kind of evidence (test/README.md). Limits are generous: a limit ends a test that hangs, and a busy
+// machine must not fail one that only waits for its turn.
+const unit = { testTimeout: 60_000, hookTimeout: 60_000 } as const;
+
+// Real servers share two cores, so their files run one at a time.
+const real = { pool: 'forks', fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } as const;
 
 export default defineConfig({
   test: {
@@ -12,6 +15,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{common,exporter,bridge,deploy,test}/**/*.test.ts'],
           exclude: ['**/node_modules/**', 'test/{integration,e2e,soak}/**', 'test/live/usage-endpoint.test.ts'],
+          ...unit,
         },
       },
       { test: { name: 'rules', include: ['rules/**/*.test.ts'], ...real } },

@@ -34,7 +34,7 @@ test.each([
   expect(lineOf(fields, 'done')).toBe(`msg=done ${text}\n`);
 });
 
-test('whatever a value or message holds, it stays on one line and within its quotes', () => {
+test('whatever a value or message holds, it stays on one line and within its quotes', { timeout: 120_000 }, () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (value, message) => {
       const line = lineOf({ value }, message);

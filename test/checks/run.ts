@@ -7,10 +7,16 @@ import { checkLayout } from './layout.ts';
 import { PENDING_PHRASES, PENDING_STRUCTURE } from './pending.ts';
 import { checkPhrases } from './phrases.ts';
 import { readSourceFiles } from './source-file.ts';
+import { checkTimeLimits } from './time-limits.ts';
 
 const files = readSourceFiles(fileURLToPath(new URL('../..', import.meta.url)));
 const imports = importsOf(files);
-const structure = [...checkFolderImports(imports), ...checkFolderCycles(imports), ...checkLayout(files)];
+const structure = [
+  ...checkFolderImports(imports),
+  ...checkFolderCycles(imports),
+  ...checkLayout(files),
+  ...checkTimeLimits(files),
+];
 const phrases = checkPhrases(files);
 
 const showPending = process.argv.includes('--pending');

@@ -52,7 +52,7 @@ function exporter(name: string, answer: () => Response | Promise<Response> = goo
   const { serviceAccountDirectory } = kubernetes;
   const reader = running.use(
     openCredentials(
-      { oauth, storagePath: join(directory, name), timeoutMs: 1000, serviceAccountDirectory },
+      { oauth, storagePath: join(directory, name), timeoutMs: 60_000, serviceAccountDirectory },
       {
         now: () => now,
         fetch: async (_url, init) => {

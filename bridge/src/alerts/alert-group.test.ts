@@ -108,7 +108,7 @@ test.each([
   expect(parse({ ...NOTIFICATION, receiver: escaped }).receiver).toBe(name);
 });
 
-test("every receiver's name survives Alertmanager's escaping", () => {
+test("every receiver's name survives Alertmanager's escaping", { timeout: 120_000 }, () => {
   const quoteMeta = (name: string) => name.replaceAll(/[\\.+*?()|[\]{}^$]/g, '\\$&');
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom('\\', '.', '$', '[', 'a', ' ') }), (name) => {
@@ -244,7 +244,9 @@ const notification = fc.record(
   { requiredKeys: [] },
 );
 
-test('whatever the body says, it is taken or refused, and the refusal repeats none of its values', () => {
+test('whatever the body says, it is taken or refused, and the refusal repeats none of its values', {
+  timeout: 120_000,
+}, () => {
   fc.assert(
     fc.property(fc.oneof(notification, anything), (content) => {
       try {
@@ -259,7 +261,7 @@ test('whatever the body says, it is taken or refused, and the refusal repeats no
   );
 });
 
-test('whatever bytes come, they are taken or refused', () => {
+test('whatever bytes come, they are taken or refused', { timeout: 120_000 }, () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       expect(() => parseWebhook(Buffer.from(bytes))).toThrow(WebhookError);

@@ -17,7 +17,7 @@ test.each([
   expect(retryDelay(attempts, unreachable, 0)).toBe(ms);
 });
 
-test('waiting is shortened by chance, by a quarter at most', () => {
+test('waiting is shortened by chance, by a quarter at most', { timeout: 120_000 }, () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1e6 }), fc.double({ min: 0, max: 1, noNaN: true }), (attempts, random) => {
       const longest = retryDelay(attempts, unreachable, 0);

@@ -211,7 +211,9 @@ const anySource: fc.Arbitrary<MessageSource> = fc.record({
 const OUR_TAGS =
   /<\/?(?:strong|code|ul|li|b|i)>|<br>|<span data-mx-color="#[0-9a-f]{6}">|<\/span>|<a href="https?:\/\/[^"<>\s]*">|<\/a>/g;
 
-test('whatever an alert holds, the message fits, has no other tags than ours, and no control or direction marks', () => {
+test('whatever an alert holds, the message fits, has no other tags than ours, and no control or direction marks', {
+  timeout: 120_000,
+}, () => {
   fc.assert(
     fc.property(anySource, (source) => {
       const message = render(source);

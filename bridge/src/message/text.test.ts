@@ -24,7 +24,9 @@ test.each([
   expect(oneLine(text, most)).toBe(cut);
 });
 
-test('whatever the text, the line has no more characters than allowed and no control or direction marks', () => {
+test('whatever the text, the line has no more characters than allowed and no control or direction marks', {
+  timeout: 120_000,
+}, () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 60 }), fc.integer({ min: 1, max: 20 }), (text, most) => {
       const line = oneLine(text, most);

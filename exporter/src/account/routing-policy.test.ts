@@ -54,7 +54,7 @@ describe('work never stops', () => {
     fc.record({ green: models, yellow: models, orange: models, red: models }),
   );
 
-  test('whatever a policy says, every advice has a model that is not the primary one', () => {
+  test('whatever a policy says, every advice has a model that is not the primary one', { timeout: 120_000 }, () => {
     const policies = fc.record({ fallbacks: fc.array(model, { maxLength: 3 }), task_classes: classes });
     fc.assert(
       fc.property(policies, fc.constantFrom(...TIERS), (policy, tier) => {

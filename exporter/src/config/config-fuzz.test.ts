@@ -63,7 +63,9 @@ const file = fc.record(
   { requiredKeys: [] },
 );
 
-test('whatever is written into the configuration, it is read or refused in words that quote no token', () => {
+test('whatever is written into the configuration, it is read or refused in words that quote no token', {
+  timeout: 120_000,
+}, () => {
   fc.assert(
     fc.property(
       fc.oneof(

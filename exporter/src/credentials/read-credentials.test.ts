@@ -26,7 +26,7 @@ async function readCredentials(credentials: CredentialSource, platform: NodeJS.P
   );
   const oauth = { tokenEndpoint: 'unused:', userAgent: 'test', refreshLeewayMs: 0 };
   const reader = openCredentials(
-    { oauth, storagePath, timeoutMs: 1000, serviceAccountDirectory: join(directory, 'no-pod') },
+    { oauth, storagePath, timeoutMs: 60_000, serviceAccountDirectory: join(directory, 'no-pod') },
     {
       now: () => NOW,
       fetch: () => Promise.reject(new Error('nothing is to be sent')),

@@ -53,7 +53,7 @@ test('infinities are spelled out, and what is no number is left out', () => {
   );
 });
 
-test('any label and value make one line or none, that reads back as it was', () => {
+test('any label and value make one line or none, that reads back as it was', { timeout: 120_000 }, () => {
   fc.assert(
     fc.property(
       fc.string({ unit: 'binary' }),

@@ -34,7 +34,7 @@ function ask(answer: () => Response | Error, state = before, hasCredentials = tr
       limits: { intervalMs: 300_000, ...API_LIMITS },
     },
     state,
-    { userAgent: 'test', timeoutMs: 1000 },
+    { userAgent: 'test', timeoutMs: 60_000 },
     {
       now: () => NOW,
       fetch: async (url) => {

@@ -25,7 +25,7 @@ async function turn(meanwhile = () => {}) {
       limits: { intervalMs: 300_000, ...API_LIMITS },
     },
     history.loadState('work', NOW),
-    { userAgent: 'test', timeoutMs: 1000 },
+    { userAgent: 'test', timeoutMs: 60_000 },
     {
       now: () => NOW,
       readCredentials: async () => {

@@ -26,7 +26,7 @@ function poll(answer: Response) {
       limits: { intervalMs: 300_000, ...API_LIMITS },
     },
     before,
-    { userAgent: 'test', timeoutMs: 5_000 },
+    { userAgent: 'test', timeoutMs: 60_000 },
     {
       now: () => now,
       readCredentials: async () => ({ ok: true, token: Secret.of('token') }),

@@ -56,7 +56,9 @@ test.each([
   expect(complaints(body)).toEqual(expected);
 });
 
-test('whatever comes, it is either refused or has usable windows, and no text of it is repeated', () => {
+test('whatever comes, it is either refused or has usable windows, and no text of it is repeated', {
+  timeout: 120_000,
+}, () => {
   const limit = fc.oneof(fc.anything(), fc.record({ used_percentage: fc.anything(), resets_at: fc.anything() }));
   const body = fc.oneof(
     fc.anything(),

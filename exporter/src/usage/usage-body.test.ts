@@ -181,7 +181,7 @@ describe('hostile bodies', () => {
     fc.oneof(fc.jsonValue(), fc.record({ utilization, resets_at }, { requiredKeys: [] })),
   );
 
-  test('whatever comes, windows are finite and their names are labels', () => {
+  test('whatever comes, windows are finite and their names are labels', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(bodies, fc.oneof(fc.array(limit), fc.jsonValue()), (sections, limits) => {
         const windows = parseUsageBody({ ...sections, limits })?.windows ?? [];

@@ -29,7 +29,7 @@ function ask(endpoint: string, more: { timeoutMs?: number; fetch?: typeof fetch;
     endpoint,
     token: Secret.of(TOKEN),
     userAgent: 'claude-usage-exporter/1.2.3',
-    timeoutMs: 5_000,
+    timeoutMs: 60_000,
     signal: new AbortController().signal,
     now: () => NOW,
     fetch,

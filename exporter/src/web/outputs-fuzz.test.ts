@@ -93,7 +93,7 @@ async function outputs(answered: string, reported: unknown): Promise<string[]> {
     readCredentials: async () => ({ ok: true, token: Secret.of(TOKEN) }) as const,
     recordRequest() {},
   };
-  const settings = { userAgent: 'test', timeoutMs: 5_000 };
+  const settings = { userAgent: 'test', timeoutMs: 60_000 };
   const result = await pollAccount(account, known.state, settings, ports, new AbortController().signal);
   history.saveState(result.state);
   store.replace(result.state);
@@ -126,7 +126,9 @@ function numbersIn(value: unknown): number[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(numbersIn) : [];
 }
 
-test('whatever the API and status lines say, all that is seen of it are finite numbers, and no secret', async () => {
+test('whatever the API and status lines say, all that is seen of it are finite numbers, and no secret', {
+  timeout: 120_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(answer, statusline, async (answered, reported) => {
       const seen = (await outputs(answered, reported)).join('\n');

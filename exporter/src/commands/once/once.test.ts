@@ -36,7 +36,7 @@ async function once(answer: (token: string) => Response) {
     asked.push(token);
     return answer(token);
   };
-  const settings = { userAgent: 'test', timeoutMs: 1000 };
+  const settings = { userAgent: 'test', timeoutMs: 60_000 };
   const reports = await pollEachOnce(config, settings, { now: () => now, fetch, history, readCredentials });
   const told = reports.map(({ view, notBefore }) => ({
     source: view.current?.source,

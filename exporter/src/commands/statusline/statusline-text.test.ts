@@ -43,7 +43,7 @@ test('a reset that is no time is left out', () => {
   });
 });
 
-test('whatever comes, the line is one line of plain characters without NaN', () => {
+test('whatever comes, the line is one line of plain characters without NaN', { timeout: 120_000 }, () => {
   const limit = fc.oneof(
     fc.anything(),
     fc.record({

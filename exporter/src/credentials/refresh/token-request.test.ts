@@ -23,7 +23,7 @@ async function ask(listener: RequestListener, signal = new AbortController().sig
   });
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/oauth/token`;
   const refreshToken = Secret.of(TOKEN);
-  return requestTokens({ endpoint, userAgent: 'test/1', refreshToken, timeoutMs: 5_000, signal, now: () => 0, fetch });
+  return requestTokens({ endpoint, userAgent: 'test/1', refreshToken, timeoutMs: 60_000, signal, now: () => 0, fetch });
 }
 
 test('trades the refresh token in as Claude Code does, under its own name', async () => {
@@ -64,7 +64,7 @@ test('an answer that breaks off, and a request that is given up', async () => {
   expect(given).toMatchObject({ ok: false, reason: 'network' });
 });
 
-test('whatever is answered, it has tokens with an end or none, and shows nothing', () => {
+test('whatever is answered, it has tokens with an end or none, and shows nothing', { timeout: 120_000 }, () => {
   const answers = json();
   const anyText = string();
   const check = (answer: string) => {

@@ -149,7 +149,9 @@ describe('the caps', () => {
     });
   });
 
-  test('whatever is sent, it is stored exactly or refused with a problem that repeats nothing', async () => {
+  test('whatever is sent, it is stored exactly or refused with a problem that repeats nothing', {
+    timeout: 120_000,
+  }, async () => {
     const percent = fc.oneof(fc.integer({ min: -1, max: 102 }), fc.double(), fc.constant(null), fc.string());
     const close = fc.record({ session_pct: percent, week_pct: percent }, { requiredKeys: [] });
     const bodies = fc.oneof(
