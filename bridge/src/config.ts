@@ -1,12 +1,12 @@
 import {
   type ConfigContext,
   ConfigError,
-  type ConfigProblem,
   durationSchema,
   parseSoundSections,
   secretSchema,
   section,
 } from '@repo/common/config';
+import type { FieldProblem } from '@repo/common/field-problem';
 import { type OutboundSettings, outboundSchema } from '@repo/common/outbound/outbound';
 import { type ProxySettings, readProxySettings } from '@repo/common/outbound/proxy';
 import type { Secret } from '@repo/common/secret';
@@ -45,7 +45,7 @@ const TERMINAL_ROOM = 'terminal';
  */
 export function readConfig(text: string, source: string, context: ConfigContext, storagePath: string): BridgeConfig {
   const { config: given, problems: faults, unsound } = parseSoundSections(configSchema(context), text, source);
-  const problems: ConfigProblem[] = [];
+  const problems: FieldProblem[] = [];
   const matrix = readAccount(given.matrix, context, storagePath, problems);
   const rooms = readRooms(
     given.rooms,
@@ -135,7 +135,7 @@ export function configSchema(context: ConfigContext) {
   });
 }
 
-function readProxies(context: ConfigContext, source: string, problems: ConfigProblem[]): ProxySettings | undefined {
+function readProxies(context: ConfigContext, source: string, problems: FieldProblem[]): ProxySettings | undefined {
   try {
     return readProxySettings(context.env, source);
   } catch (error) {
@@ -151,7 +151,7 @@ function readRooms(
   given: Given['rooms'],
   context: ConfigContext,
   hasAccount: boolean,
-  problems: ConfigProblem[],
+  problems: FieldProblem[],
 ): ReadonlyMap<string, string> {
   const rooms = new Map(Object.entries(given).map(([name, room]) => [name, room.id]));
   const fromEnvironment = context.env.MATRIX_ROOM_ID;
@@ -168,7 +168,7 @@ function readRooms(
 function readReceivers(
   given: Given['receivers'],
   rooms: ReadonlyMap<string, string>,
-  problems: ConfigProblem[],
+  problems: FieldProblem[],
 ): BridgeConfig['roomFor'] {
   const known = [...rooms.keys()].join(', ');
   for (const [receiver, room] of Object.entries(given)) {

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { formatDuration, parseDuration } from './duration.ts';
+import type { FieldProblem } from './field-problem.ts';
 import { Secret, withoutTokens } from './secret.ts';
 
 /** What a beginner's mistake may cause in one file; the rest of them come from the first. */
@@ -16,18 +17,12 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   record: 'a section',
 };
 
-/** One thing that is wrong with a configuration: where it stands, and what to do about it. */
-export interface ConfigProblem {
-  readonly path: string;
-  readonly message: string;
-}
-
 /** A configuration that can't be used; carries every problem that was found, not just the first. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
-  readonly problems: readonly ConfigProblem[];
+  readonly problems: readonly FieldProblem[];
 
-  constructor(source: string, given: readonly ConfigProblem[]) {
+  constructor(source: string, given: readonly FieldProblem[]) {
     const problems = given.map(({ path, message }) => ({ path: withoutTokens(path), message: withoutTokens(message) }));
     const lines = problems.map(({ path, message }) => `  ${path === '' ? '' : `${path}: `}${message}`);
     super([`${source}: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`, ...lines].join('\n'));
@@ -144,7 +139,7 @@ export function parseSoundSections<Schema extends z.ZodType>(
   schema: Schema,
   text: string,
   source: string,
-): { config: z.output<Schema>; problems: readonly ConfigProblem[]; unsound: ReadonlySet<string> } {
+): { config: z.output<Schema>; problems: readonly FieldProblem[]; unsound: ReadonlySet<string> } {
   const input = parseYaml(text, source) ?? {};
   const result = schema.safeParse(input, { error: phrase });
   if (result.success) return { config: result.data, problems: [], unsound: new Set() };
@@ -196,7 +191,7 @@ function phrase(issue: z.core.$ZodRawIssue): string | undefined {
   return undefined;
 }
 
-function describe(issue: z.core.$ZodIssue, input: unknown): ConfigProblem[] {
+function describe(issue: z.core.$ZodIssue, input: unknown): FieldProblem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: pathText([...issue.path, key]), message: issue.message }));
   }

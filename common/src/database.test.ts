@@ -31,7 +31,7 @@ test('a file of a newer schema is refused by the name of both versions, and not 
   const path = newFile();
   open(path, [...migrations, 'CREATE TABLE later (x)']).close();
   expect(() => open(path)).toThrow(
-    `${path} has schema version 4, this program knows versions up to 3: it was written by a newer release; run that one, or move the file away`,
+    `${path} has schema version 4, but this program supports versions up to 3. A newer release wrote the file. Run that release, or move the file away.`,
   );
   using database = new DatabaseSync(path);
   expect(versionOf(database)).toBe(4);
@@ -52,7 +52,9 @@ test('a file that is no database is refused by name', () => {
     path,
     'this is a text, and a rather long one at that, so that it can not be an empty database\n'.repeat(9),
   );
-  expect(() => open(path)).toThrow(`${path} is not an SQLite database, or it is damaged; move it away or restore it`);
+  expect(() => open(path)).toThrow(
+    `${path} is not an SQLite database, or it is damaged. Move it away, or restore it from a backup.`,
+  );
 });
 
 test('the file, its companions and their directories are for the owner only, whatever the umask', () => {

@@ -6,39 +6,42 @@ const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
 
 export interface DatabaseOptions {
-  /** Forward migrations in order; the schema's version (`PRAGMA user_version`) is how many have run. */
+  /** Forward migrations in order. A released entry is never edited. */
   readonly migrations: readonly string[];
-  /** `FULL` where this file is the only copy of what it holds, `NORMAL` where a lost last second can be had again. */
+  /** `FULL` if the file is the only copy of its data, `NORMAL` if the last second before a crash can be lost. */
   readonly synchronous: 'FULL' | 'NORMAL';
 }
 
-/** A database file that can't be used: written by a newer version of the program, or not a database. */
+/** A database file that cannot be used: a newer release wrote it, or it is not a database. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
 }
 
 /**
- * Opens (and, if need be, creates and migrates) an SQLite file that only its owner can read.
- * @throws DatabaseError naming both versions when a newer version of the program wrote the file, or naming the file when
- * it is no database
+ * Opens an SQLite file that only its owner can read; creates and migrates it if needed.
+ * @throws DatabaseError if a newer release wrote the file (names both versions), or if it is not a database
  */
 export function openDatabase(path: string, { migrations, synchronous }: DatabaseOptions): DatabaseSync {
   if (path !== ':memory:') createPrivately(path);
   const database = new DatabaseSync(path, { timeout: 5000 });
   try {
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA foreign_keys = ON`);
-    migrate(database, path, migrations);
+    rejectNewerSchema(database, path, migrations);
+    migrate(database, migrations);
     return database;
   } catch (error) {
     database.close();
     if (!isNotADatabase(error)) throw error;
-    throw new DatabaseError(`${path} is not an SQLite database, or it is damaged; move it away or restore it`, {
-      cause: error,
-    });
+    throw new DatabaseError(
+      `${path} is not an SQLite database, or it is damaged. Move it away, or restore it from a backup.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
-/** Runs `body` in one transaction: all of it is on disk afterwards, or none. */
+/** Runs `body` in one transaction: afterwards all of it is on disk, or none. */
 export function inTransaction<Result>(database: DatabaseSync, body: () => Result): Result {
   database.exec('BEGIN IMMEDIATE');
   try {
@@ -51,15 +54,10 @@ export function inTransaction<Result>(database: DatabaseSync, body: () => Result
   }
 }
 
-function migrate(database: DatabaseSync, path: string, migrations: readonly string[]): void {
-  const version = schemaVersion(database);
-  if (version > migrations.length) {
-    throw new DatabaseError(
-      `${path} has schema version ${version}, this program knows versions up to ${migrations.length}: it was written by a newer release; run that one, or move the file away`,
-    );
-  }
+/** Runs the migrations that are missing. Entry n of `migrations` leads from schema version n to n + 1. */
+export function migrate(database: DatabaseSync, migrations: readonly string[]): void {
   for (const [index, sql] of migrations.entries()) {
-    if (index < version) continue;
+    if (index < schemaVersion(database)) continue;
     inTransaction(database, () => {
       // Another process that opened the same new file may have been quicker.
       if (schemaVersion(database) === index) database.exec(`${sql}; PRAGMA user_version = ${index + 1}`);
@@ -67,8 +65,17 @@ function migrate(database: DatabaseSync, path: string, migrations: readonly stri
   }
 }
 
-function schemaVersion(database: DatabaseSync): number {
+/** The number of migrations that have run on the file (`PRAGMA user_version`). */
+export function schemaVersion(database: DatabaseSync): number {
   return Number(database.prepare('PRAGMA user_version').get()?.user_version);
+}
+
+function rejectNewerSchema(database: DatabaseSync, path: string, migrations: readonly string[]): void {
+  const version = schemaVersion(database);
+  if (version <= migrations.length) return;
+  throw new DatabaseError(
+    `${path} has schema version ${version}, but this program supports versions up to ${migrations.length}. A newer release wrote the file. Run that release, or move the file away.`,
+  );
 }
 
 function isNotADatabase(error: unknown): boolean {
@@ -77,7 +84,7 @@ function isNotADatabase(error: unknown): boolean {
   );
 }
 
-// SQLite gives its -wal and -shm files the mode of the main file, so that one has to be right before the first write.
+// SQLite gives its -wal and -shm files the mode of the main file, so set that before the first write.
 function createPrivately(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   closeSync(openSync(path, 'a', 0o600));

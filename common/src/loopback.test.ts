@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isLoopback } from './loopback.ts';
 
-test.each(['localhost', '127.0.0.1', '127.255.0.9', '::1'])('%s counts as a loopback address', (host) => {
+test.each(['localhost', '127.0.0.1', '127.255.0.9', '::1', '[::1]'])('%s counts as a loopback address', (host) => {
   expect(isLoopback(host)).toBe(true);
 });
 

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 
-/** Whether a host name or address can only be reached from this machine. */
+/** Whether a host name, or an IP address with or without brackets, is this machine itself. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+  const name = host.replace(/^\[|\]$/g, '');
+  return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
 }

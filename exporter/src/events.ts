@@ -1,9 +1,9 @@
+import { describeProblems, type FieldProblem } from '@repo/common/field-problem';
 import { describeError, type Logger } from '@repo/common/logger';
 import type { GateCaps, RefusalReason } from './account/gate.ts';
 import type { PollResult } from './account/poll-result.ts';
 import type { RefreshOutcome } from './credentials/refresh/refresh.ts';
 import type { Telemetry } from './metrics/telemetry.ts';
-import type { ReportProblem } from './statusline/statusline-report.ts';
 import { describeErrors, type SchemaError } from './usage/usage-body.ts';
 
 /** What happens while the program runs: each event is a log line and a metric together. */
@@ -20,7 +20,7 @@ export interface Events {
   capsSet(account: string, caps: GateCaps): void;
   workRefused(account: string, reason: RefusalReason): void;
   tierFileFailed(account: string, path: string, error: unknown): void;
-  statuslineRefused(problems: readonly ReportProblem[]): void;
+  statuslineRefused(problems: readonly FieldProblem[]): void;
 }
 
 /** Logs what changes and not every repetition: a poll that fails like the one before is left to the metrics. */
@@ -98,7 +98,7 @@ export function createEvents(logger: Logger, telemetry: Telemetry): Events {
       logger.error({ account, path, reason }, 'the file of the tier could not be written');
     },
     statuslineRefused(problems) {
-      const reason = problems.map(({ path, message }) => `${path} ${message}`.trim()).join('; ');
+      const reason = describeProblems(problems);
       // A status line comes with every message, and this one is wrong each time.
       logger[reason === lastRefusal ? 'debug' : 'warn']({ reason }, 'a status line was refused');
       lastRefusal = reason;

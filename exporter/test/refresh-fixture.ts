@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { replaceFile } from '@repo/common/replace-file';
 import { type LoginJournal, openLoginJournal } from '../src/credentials/refresh/login-journal.ts';
 import { type KeptLogin, keepFresh, type RefreshOutcome } from '../src/credentials/refresh/refresh.ts';
 import { tokenDirectory } from '../src/credentials/token-directory.ts';
@@ -20,6 +21,8 @@ export class RefreshFixture implements Disposable {
   readonly requests: { refresh_token: string; headers: Headers }[] = [];
   journal: LoginJournal = openLoginJournal(this.storage);
   now = NOW;
+  /** Whether the disk of the login's directory has no room left. */
+  isFull = false;
 
   put(part: string, text: string): void {
     writeFileSync(join(this.directory, part), text);
@@ -40,7 +43,10 @@ export class RefreshFixture implements Disposable {
   keep(answer: Answer = () => Response.json(GOOD), timeoutMs = 1000): Promise<KeptLogin> {
     return keepFresh(
       'work',
-      tokenDirectory(this.directory),
+      tokenDirectory(this.directory, (...file) => {
+        if (this.isFull) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+        replaceFile(...file);
+      }),
       { tokenEndpoint: 'https://token.example.org/', userAgent: 'test/1', leewayMs: 10 * MINUTE, timeoutMs },
       {
         now: () => this.now,

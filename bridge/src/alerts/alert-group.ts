@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { FieldProblem } from '@repo/common/field-problem';
 import { z } from 'zod';
 
 /** One alert of a notification, as Alertmanager reports it. */
@@ -29,9 +30,9 @@ export interface AlertGroup {
 /** A body that is not a notification this bridge can take: every problem, with the field it stands in. */
 export class WebhookError extends Error {
   override readonly name = 'WebhookError';
-  readonly problems: readonly { path: string; message: string }[];
+  readonly problems: readonly FieldProblem[];
 
-  constructor(message: string, problems: readonly { path: string; message: string }[] = []) {
+  constructor(message: string, problems: readonly FieldProblem[] = []) {
     super(message);
     this.problems = problems;
   }

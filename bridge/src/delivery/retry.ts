@@ -1,3 +1,4 @@
+import { backoff } from '@repo/common/backoff';
 import type { DeliveryError } from './delivery-error.ts';
 
 const FIRST_DELAY_MS = 500;
@@ -16,6 +17,5 @@ export function retryDelay(attempts: number, error: DeliveryError, random: numbe
   if (error.retryAfterMs !== undefined) {
     return Math.min(Math.max(error.retryAfterMs, FIRST_DELAY_MS), LONGEST_REQUESTED_DELAY_MS);
   }
-  const doubled = FIRST_DELAY_MS * 2 ** Math.min(attempts - 1, 20);
-  return Math.min(doubled, LONGEST_DELAY_MS) * (1 - random / 4);
+  return backoff(attempts, FIRST_DELAY_MS, LONGEST_DELAY_MS) * (1 - random / 4);
 }

@@ -1,8 +1,9 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { migrate } from '@repo/common/database';
 import { asKeyStoreError, KeyStoreError } from './key-store-error.ts';
-import { checkSchema, migrate } from './record-file-schema.ts';
+import { checkSchema, MIGRATIONS } from './record-file-schema.ts';
 
 const SQLITE_BUSY = 5;
 
@@ -18,7 +19,7 @@ export function openJournalFile(path: string): DatabaseSync {
     lock(db);
     checkSchema(db, path);
     makeDurable(db, path);
-    migrate(db);
+    migrate(db, MIGRATIONS);
     return db;
   } catch (error) {
     db?.close();

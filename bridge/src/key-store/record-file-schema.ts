@@ -1,11 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { schemaVersion } from '@repo/common/database';
 import { KeyStoreError } from './key-store-error.ts';
 
 /** Marks a SQLite file as a key store ("mxks"), so that another database is never taken for one. */
 const APPLICATION_ID = 0x6d786b73;
 
 /** Entry n leads from schema version n to n + 1. An entry that has been released is never edited. */
-const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE idb_database (name TEXT PRIMARY KEY, version INTEGER NOT NULL, stores TEXT NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE idb_record (
@@ -14,13 +15,14 @@ const MIGRATIONS: readonly string[] = [
      key TEXT NOT NULL,
      value BLOB NOT NULL,
      PRIMARY KEY (database, store, key)
-   ) STRICT, WITHOUT ROWID;`,
+   ) STRICT, WITHOUT ROWID;
+   PRAGMA application_id = ${APPLICATION_ID}`,
 ];
 
 /** Refuses, without having changed a byte, a file that isn't a key store or that a newer version wrote. */
 export function checkSchema(db: DatabaseSync, path: string): void {
-  const applicationId = pragma(db, 'application_id');
-  const version = pragma(db, 'user_version');
+  const applicationId = Number(db.prepare('PRAGMA application_id').get()?.application_id);
+  const version = schemaVersion(db);
   if (applicationId !== APPLICATION_ID && !(applicationId === 0 && isEmpty(db))) {
     throw new KeyStoreError(
       'unsupported',
@@ -34,20 +36,6 @@ export function checkSchema(db: DatabaseSync, path: string): void {
         'Run the version of the program that wrote it, or a newer one.',
     );
   }
-}
-
-export function migrate(db: DatabaseSync): void {
-  const version = pragma(db, 'user_version');
-  if (version === MIGRATIONS.length) return;
-  db.exec('BEGIN IMMEDIATE');
-  for (const migration of MIGRATIONS.slice(version)) db.exec(migration);
-  db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
-  db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
-  db.exec('COMMIT');
-}
-
-function pragma(db: DatabaseSync, name: 'application_id' | 'user_version'): number {
-  return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
 }
 
 function isEmpty(db: DatabaseSync): boolean {

@@ -1,13 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import {
-  type ConfigContext,
-  type ConfigProblem,
-  pathSchema,
-  secretInFile,
-  secretSchema,
-  section,
-} from '@repo/common/config';
+import { type ConfigContext, pathSchema, secretInFile, secretSchema, section } from '@repo/common/config';
+import type { FieldProblem } from '@repo/common/field-problem';
 import type { Secret } from '@repo/common/secret';
 import { z } from 'zod';
 import { decodeRecoveryKey } from './recovery-key.ts';
@@ -54,7 +48,7 @@ export function readAccount(
   given: z.output<ReturnType<typeof accountSchema>> | undefined,
   context: ConfigContext,
   storagePath: string,
-  problems: ConfigProblem[],
+  problems: FieldProblem[],
 ): MatrixAccount | undefined {
   const directory = given?.credentials_dir ?? credentialsDirectory(context);
   if (given === undefined && directory === undefined) return undefined;

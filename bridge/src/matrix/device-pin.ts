@@ -1,4 +1,5 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { replaceFile } from '@repo/common/replace-file';
 import { z } from 'zod';
 import { FatalError } from '../delivery/delivery-error.ts';
 
@@ -27,10 +28,5 @@ export function readDevicePin(file: string): DevicePin | undefined {
 }
 
 export function writeDevicePin(file: string, pin: DevicePin): void {
-  const temporary = `${file}.new`;
-  const handle = openSync(temporary, 'w', 0o600);
-  writeSync(handle, `${JSON.stringify(pin, null, 2)}\n`);
-  fsyncSync(handle);
-  closeSync(handle);
-  renameSync(temporary, file);
+  replaceFile(file, `${JSON.stringify(pin, null, 2)}\n`, 0o600);
 }

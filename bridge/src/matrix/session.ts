@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { backoff } from '@repo/common/backoff';
 import type { Logger } from '@repo/common/logger';
 import { ClientEvent, createClient, HttpApiEvent, type MatrixClient, Method, SyncState } from 'matrix-js-sdk';
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
@@ -159,7 +160,7 @@ async function untilAnswered<Answer>(
       const error = toDeliveryError(cause);
       if (error instanceof FatalError) throw error;
       logger.warn({ reason: error.reason, err: error }, 'not connected to the homeserver yet');
-      await sleep(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS), signal);
+      await sleep(backoff(attempt, FIRST_PAUSE_MS, LONGEST_PAUSE_MS), signal);
     }
   }
 }

@@ -1,7 +1,8 @@
+import { escapeHtml } from '@repo/common/html';
 import type { Alert, AlertGroup } from '../alerts/alert-group.ts';
 import { isEvent } from '../alerts/ledger.ts';
 import type { MessageSource } from '../outbox/outbox.ts';
-import { escapeHtml, formatTime, oneLine, webAddress } from './text.ts';
+import { formatTime, oneLine, webAddress } from './text.ts';
 
 /** A message twice: as plain text, and as the HTML that Matrix allows. */
 export interface RenderedMessage {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { escapeHtml, formatTime, oneLine, webAddress } from './text.ts';
+import { formatTime, oneLine, webAddress } from './text.ts';
 
 test.each([
   ['two\nlines\r\nand\ttabs', 'two lines and tabs'],
@@ -33,12 +33,6 @@ test('whatever the text, the line has no more characters than allowed and no con
       expect([...line].length).toBeLessThanOrEqual(most);
       expect(line).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u);
     }),
-  );
-});
-
-test('HTML shows the text as it was written', () => {
-  expect(escapeHtml(`<b>"Tom" & 'Ann'</b> &amp;`)).toBe(
-    '&lt;b&gt;&quot;Tom&quot; &amp; &#39;Ann&#39;&lt;/b&gt; &amp;amp;',
   );
 });
 

@@ -1,6 +1,6 @@
 import { buildInfo } from '@repo/common/build-info';
+import { escapeHtml } from '@repo/common/html';
 import type { Express } from 'express';
-import { escapeHtml } from '../message/text.ts';
 
 /** What the landing page tells of a room. */
 export interface RoomSummary {

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
-import { type ConfigContext, ConfigError, type ConfigProblem } from '../config.ts';
+import { type ConfigContext, ConfigError } from '../config.ts';
+import type { FieldProblem } from '../field-problem.ts';
 import { isLoopback } from '../loopback.ts';
 
 /** Through which proxy to go where, as the environment says. */
@@ -16,7 +17,7 @@ export interface ProxySettings {
  * @throws ConfigError that names the variables that hold no proxy, but not what they hold
  */
 export function readProxySettings(env: ConfigContext['env'], source: string): ProxySettings {
-  const problems: ConfigProblem[] = [];
+  const problems: FieldProblem[] = [];
   const proxy = (name: string): URL | undefined => {
     const variable = env[name.toLowerCase()] ? name.toLowerCase() : name;
     const text = env[variable];

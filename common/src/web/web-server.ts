@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, isIP, type Socket } from 'node:net';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
+import type { FieldProblem } from '../field-problem.ts';
 import type { Logger } from '../logger.ts';
 import { OPEN_WEB_CONFIG, verifiesEveryClient, type WebConfig } from './web-config.ts';
 
@@ -27,7 +28,7 @@ export interface Problem {
   readonly status: number;
   readonly title: string;
   readonly detail: string;
-  readonly errors?: readonly { path: string; message: string }[];
+  readonly errors?: readonly FieldProblem[];
 }
 
 export function sendProblem(response: Response, { status, ...problem }: Problem): void {

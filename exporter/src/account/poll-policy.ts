@@ -1,3 +1,4 @@
+import { backoff } from '@repo/common/backoff';
 import type { PollOutcome } from './poll-outcome.ts';
 
 /** How often an account may be asked. */
@@ -44,8 +45,8 @@ export function nextPollAt(poll: FinishedPoll, limits: PollLimits, random: numbe
   const jittered = (ms: number) => Math.round(ms * (1 - JITTER + 2 * JITTER * random));
   const floor = poll.at + limits.floorMs;
   if (poll.outcome !== 'success') {
-    const backoff = Math.min(limits.intervalMs * 2 ** (poll.failures - 1), Math.max(MAX_BACKOFF_MS, limits.intervalMs));
-    return Math.max(floor, poll.at + jittered(backoff));
+    const wait = backoff(poll.failures, limits.intervalMs, Math.max(MAX_BACKOFF_MS, limits.intervalMs));
+    return Math.max(floor, poll.at + jittered(wait));
   }
   const afterResets = poll.resets
     .map((reset) => reset + AFTER_RESET_MS)

@@ -90,4 +90,4 @@ test('whatever is written into the configuration, it is read or refused in words
     ),
     { numRuns: 1000 },
   );
-});
+}, 120_000);

@@ -251,7 +251,7 @@ describe('the rest', () => {
 });
 
 describe('the documented example', () => {
-  const directory = fileURLToPath(new URL('..', import.meta.url));
+  const directory = fileURLToPath(new URL('../..', import.meta.url));
   const example = readFileSync(join(directory, 'config.example.yaml'), 'utf8');
   const keysOf = (text: string) => new Set([...text.matchAll(/^[ -]*([a-z_]+):/gm)].map(([, key]) => key));
 

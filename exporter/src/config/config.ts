@@ -1,13 +1,13 @@
 import {
   type ConfigContext,
   ConfigError,
-  type ConfigProblem,
   durationSchema,
   parseConfig,
   secretSchema,
   section,
 } from '@repo/common/config';
 import { formatDuration } from '@repo/common/duration';
+import type { FieldProblem } from '@repo/common/field-problem';
 import { type OutboundSettings, outboundSchema } from '@repo/common/outbound/outbound';
 import { readProxySettings } from '@repo/common/outbound/proxy';
 import type { Secret } from '@repo/common/secret';
@@ -49,7 +49,7 @@ export interface ConfigSources extends ConfigContext, Machine {
  * @throws ConfigError with every problem at once
  */
 export function loadConfig(text: string, source: string, sources: ConfigSources): Config {
-  const problems: ConfigProblem[] = [];
+  const problems: FieldProblem[] = [];
   const collect = <Value>(read: () => Value): Value | undefined => {
     try {
       return read();
@@ -141,7 +141,7 @@ export function fileSchema(context: ConfigContext, simulated: boolean) {
   });
 }
 
-function strangersIn(files: TierConfig['files'], accounts: readonly AccountConfig[]): ConfigProblem[] {
+function strangersIn(files: TierConfig['files'], accounts: readonly AccountConfig[]): FieldProblem[] {
   const names = accounts.map(({ name }) => name);
   return Object.keys(files)
     .filter((name) => !names.includes(name))

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type ConfigContext, ConfigError, type ConfigProblem, resolvePath } from '@repo/common/config';
+import { type ConfigContext, ConfigError, resolvePath } from '@repo/common/config';
+import type { FieldProblem } from '@repo/common/field-problem';
 import type { ClusterAccess, CredentialSource } from '../credentials/credential-source.ts';
 import { claudeCodeService } from '../credentials/keychain.ts';
 
@@ -45,7 +46,7 @@ export function checkLoginVariables(env: Environment, source: string): void {
     ['K8S_NAMESPACE', /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be the name of a namespace'],
     ['K8S_OAUTH_SECRET_NAME', SECRET_NAME, 'must be the name of a Secret'],
   ];
-  const problems = rules.flatMap(([name, pattern, message]): ConfigProblem[] => {
+  const problems = rules.flatMap(([name, pattern, message]): FieldProblem[] => {
     const value = env[name];
     if (!value || pattern.test(value)) return [];
     return [{ path: `environment variable ${name}`, message: `${JSON.stringify(value.slice(0, 80))} ${message}` }];

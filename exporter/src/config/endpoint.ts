@@ -18,5 +18,5 @@ export const endpointSchema = z.string().transform((text, refinement) => {
 
 /** Whether an endpoint is on this machine, where only a simulator of the API can be. */
 export function isSimulator(endpoint: string): boolean {
-  return isLoopback(new URL(endpoint).hostname.replace(/^\[|\]$/g, ''));
+  return isLoopback(new URL(endpoint).hostname);
 }

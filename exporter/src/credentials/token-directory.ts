@@ -15,7 +15,7 @@ import { tryLock } from './refresh/refresh-lock.ts';
 const LOCK_FILE = '.refresh-lock';
 
 /** A login in a directory, one file for each part. */
-export function tokenDirectory(directory: string): LoginStore {
+export function tokenDirectory(directory: string, replace: typeof replaceFile = replaceFile): LoginStore {
   const path = (part: string) => join(directory, part);
   const read = async () => parseStoredLogin((part) => readIfThere(path(part)), path);
   return {
@@ -31,7 +31,7 @@ export function tokenDirectory(directory: string): LoginStore {
         read,
         async write(tokens) {
           orUnwritable(directory, () => {
-            for (const [part, text] of changedParts(tokens)) replaceFile(path(part), text, 0o600);
+            for (const [part, text] of changedParts(tokens)) replace(path(part), text, 0o600);
           });
           return true;
         },

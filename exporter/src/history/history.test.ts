@@ -144,7 +144,7 @@ test('a file of a newer release is refused by both versions', () => {
     database.exec('PRAGMA user_version = 9');
   }
   expect(() => openHistory(path(), NOW)).toThrow(
-    `${path()} has schema version 9, this program knows versions up to 2: it was written by a newer release; run that one, or move the file away`,
+    `${path()} has schema version 9, but this program supports versions up to 2. A newer release wrote the file. Run that release, or move the file away.`,
   );
 });
 

@@ -1,9 +1,10 @@
+import type { FieldProblem } from '@repo/common/field-problem';
 import type { AccountStore } from '../account/account-store.ts';
 import { takeStatusline } from '../account/statusline-usage.ts';
 import type { Config } from '../config/config.ts';
 import type { Events } from '../events.ts';
 import type { History } from '../history/history.ts';
-import { type ReportProblem, readStatuslineReport } from './statusline-report.ts';
+import { readStatuslineReport } from './statusline-report.ts';
 
 export interface IntakePorts {
   readonly history: Pick<History, 'saveStatusline'>;
@@ -13,7 +14,7 @@ export interface IntakePorts {
 }
 
 /** Takes one report in, and returns what is wrong with it: nothing when it was taken. */
-export type TakeReport = (body: unknown) => readonly ReportProblem[];
+export type TakeReport = (body: unknown) => readonly FieldProblem[];
 
 /** The one way in for status lines, whatever they come by. What is news goes to the readers and into the history. */
 export function createStatuslineIntake({ accounts, staleAfterMs }: Config, ports: IntakePorts): TakeReport {

@@ -1,3 +1,4 @@
+import type { FieldProblem } from '@repo/common/field-problem';
 import { z } from 'zod';
 import type { WindowUsage } from '../usage/usage-body.ts';
 import { SESSION_WINDOW, WEEKLY_WINDOW, windowDurationSeconds } from '../usage/windows.ts';
@@ -6,11 +7,6 @@ import { SESSION_WINDOW, WEEKLY_WINDOW, windowDurationSeconds } from '../usage/w
 export interface StatuslineReport {
   readonly account: string;
   readonly windows: readonly WindowUsage[];
-}
-
-export interface ReportProblem {
-  readonly path: string;
-  readonly message: string;
 }
 
 /** A reset lies at most one window's length ahead; the rest is for clocks that differ. */
@@ -69,7 +65,7 @@ export function readStatuslineReport(
   body: unknown,
   accounts: readonly string[],
   now: number,
-): StatuslineReport | { readonly problems: readonly ReportProblem[] } {
+): StatuslineReport | { readonly problems: readonly FieldProblem[] } {
   const { data, error } = statuslineSchema(accounts, now).safeParse(body);
   if (error) {
     return { problems: error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message })) };

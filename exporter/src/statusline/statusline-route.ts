@@ -1,3 +1,4 @@
+import { describeProblems } from '@repo/common/field-problem';
 import { sendProblem } from '@repo/common/web/web-server';
 import type { RequestHandler } from 'express';
 import type { TakeReport } from './statusline-intake.ts';
@@ -8,7 +9,6 @@ export function statuslineRoute(take: TakeReport): RequestHandler {
   return async (request, response) => {
     const errors = take(await readJson(request));
     if (errors.length === 0) return void response.status(204).end();
-    const detail = errors.map(({ path, message }) => `${path} ${message}`.trim()).join('; ');
-    sendProblem(response, { status: 400, title: 'Bad request', detail, errors });
+    sendProblem(response, { status: 400, title: 'Bad request', detail: describeProblems(errors), errors });
   };
 }

@@ -3,9 +3,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import type { FieldProblem } from '@repo/common/field-problem';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { handOver } from '../commands/statusline/statusline-handover.ts';
-import type { ReportProblem } from './statusline-report.ts';
 import { listenForStatuslines } from './statusline-socket.ts';
 import { statuslineSocket } from './statusline-wire.ts';
 
@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 afterEach(() => started.disposeAsync());
 
-async function listen(answer: readonly ReportProblem[] = []) {
+async function listen(answer: readonly FieldProblem[] = []) {
   const taken: unknown[] = [];
   const socket = await listenForStatuslines(storagePath, (body) => {
     taken.push(body);

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { backoff } from '@repo/common/backoff';
 import type { RenewedTokens, StoredLogin } from './login-store.ts';
 
 const FIRST_BACKOFF_MS = 5 * 60_000;
-const LONGEST_BACKOFF_MS = 6 * 3_600_000;
+const MAX_BACKOFF_MS = 6 * 3_600_000;
 
 /** A renewal that failed, and what that means for the next one with the same refresh token. */
 export interface RefreshFailure {
@@ -30,13 +31,13 @@ export function isDue({ expiresAt }: StoredLogin, leewayMs: number, now: number)
 export function isHeldBack(failure: RefreshFailure, refreshToken: string, now: number): boolean {
   if (failure.refreshToken !== refreshToken) return false;
   // What lies further ahead was written when the clock was wrong.
-  return failure.retryAt === undefined || (failure.retryAt > now && failure.retryAt <= now + LONGEST_BACKOFF_MS);
+  return failure.retryAt === undefined || (failure.retryAt > now && failure.retryAt <= now + MAX_BACKOFF_MS);
 }
 
 /** When to try again after `count` failures in a row. */
 export function retryAt(count: number, retryAfterMs: number | undefined, now: number): number {
-  const backoff = FIRST_BACKOFF_MS * 2 ** (count - 1);
-  return now + Math.min(Math.max(backoff, retryAfterMs ?? 0), LONGEST_BACKOFF_MS);
+  const wait = Math.max(backoff(count, FIRST_BACKOFF_MS, MAX_BACKOFF_MS), retryAfterMs ?? 0);
+  return now + Math.min(wait, MAX_BACKOFF_MS);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { GOOD, HOUR, MINUTE, NOW, RefreshFixture } from '../../../test/refresh-fixture.ts';
@@ -117,15 +117,15 @@ describe('new tokens that can not be put back', () => {
   test('are not used, and put back as soon as they can be', async () => {
     fixture.login(5);
     const { login: used, trouble } = await fixture.keep(() => {
-      mkdirSync(join(fixture.directory, 'refreshToken.new'));
+      fixture.isFull = true;
       return Response.json(GOOD);
     });
     expect(used.accessToken.reveal()).toBe('planted-access');
     expect(trouble).toBe(
-      `${fixture.directory} can't be written to (EISDIR), so its login can't be renewed; make it writable, or take refreshToken out of it`,
+      `${fixture.directory} can't be written to (ENOSPC), so its login can't be renewed; make it writable, or take refreshToken out of it`,
     );
     expect(fixture.outcomes).toEqual(['not_stored']);
-    rmdirSync(join(fixture.directory, 'refreshToken.new'));
+    fixture.isFull = false;
     fixture.now += MINUTE;
     expect((await fixture.keep()).login.accessToken.reveal()).toBe('planted-access-1');
     expect(fixture.parts()).toEqual(['planted-access-1', 'planted-refresh-1', String(NOW + 8 * HOUR)]);

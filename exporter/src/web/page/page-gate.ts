@@ -1,8 +1,8 @@
+import { type Html, html } from '@repo/common/html';
 import type { AccountView } from '../../account/account-state.ts';
 import type { GateCaps, RefusalReason } from '../../account/gate.ts';
 import type { WindowUsage } from '../../usage/usage-body.ts';
 import { isWeekly } from '../../usage/windows.ts';
-import { type Html, html } from './html.ts';
 import { formatPercent, formatSpan, renderTime } from './page-text.ts';
 
 /** How a reader of the page can save: as who they are to the server, by a token they type, or not at all. */

@@ -1,5 +1,5 @@
+import { type Html, html } from '@repo/common/html';
 import { SESSION_WINDOW, WEEKLY_WINDOW, type WindowName } from '../../usage/windows.ts';
-import { type Html, html } from './html.ts';
 
 /** How the status page words things. */
 

@@ -1,8 +1,8 @@
+import { type Html, html } from '@repo/common/html';
 import type { UsageSample } from '../../history/history.ts';
 import { type Severity, type Thresholds, thresholdsOf } from '../../usage/thresholds.ts';
 import type { WindowUsage } from '../../usage/usage-body.ts';
 import { windowDurationSeconds } from '../../usage/windows.ts';
-import { type Html, html } from './html.ts';
 import { formatPercent, formatSpan, renderTime, windowTitle } from './page-text.ts';
 import { renderCurve } from './usage-curve.ts';
 

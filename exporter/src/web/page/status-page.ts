@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import { type Html, html } from '@repo/common/html';
 import type { AccountState, AccountView } from '../../account/account-state.ts';
 import type { Thresholds } from '../../usage/thresholds.ts';
 import { isWeekly } from '../../usage/windows.ts';
-import { type Html, html } from './html.ts';
 import { renderPaused, renderSettings, type WriteAccess } from './page-gate.ts';
 import { formatPercent, formatSpan, renderTime } from './page-text.ts';
 import { renderWindow } from './page-window.ts';

@@ -1,8 +1,8 @@
+import { type Html, html } from '@repo/common/html';
 import type { AccountView } from '../../account/account-state.ts';
 import type { History, UsageSample } from '../../history/history.ts';
 import type { WindowUsage } from '../../usage/usage-body.ts';
 import { windowDurationSeconds } from '../../usage/windows.ts';
-import { type Html, html } from './html.ts';
 
 const MOST_POINTS = 120;
 /** Where nothing was recorded for longer than this share of the window, the curve is left open. */

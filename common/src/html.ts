@@ -1,11 +1,11 @@
-/** Text that is HTML already, so it is inserted as it is. */
+/** HTML that is inserted without escaping. */
 export interface Html {
   readonly html: string;
 }
 
 type Insertable = Html | string | number | readonly Html[];
 
-/** A template for HTML: what is inserted is escaped, unless a template made it. */
+/** Template for HTML. Escapes inserted values, except those that another template made. */
 export function html(parts: TemplateStringsArray, ...values: readonly Insertable[]): Html {
   return { html: String.raw({ raw: parts }, ...values.map(insert)) };
 }
@@ -15,6 +15,15 @@ function insert(value: Insertable): string {
   return 'html' in value ? value.html : value.map((part) => part.html).join('');
 }
 
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Escapes text for HTML, inside attributes included. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
