@@ -21,7 +21,7 @@ export class RefreshFixture implements Disposable {
   readonly requests: { refresh_token: string; headers: Headers }[] = [];
   journal: LoginJournal = openLoginJournal(this.storage);
   now = NOW;
-  /** Whether the disk of the login's directory has no room left. */
+  /** Makes writes to the login's directory fail. */
   isFull = false;
 
   put(part: string, text: string): void {

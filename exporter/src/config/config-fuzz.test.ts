@@ -63,36 +63,31 @@ const file = fc.record(
   { requiredKeys: [] },
 );
 
-test(
-  'whatever is written into the configuration, it is read or refused in words that quote no token',
-  {
-    timeout: 120_000,
-  },
-  () => {
-    fc.assert(
-      fc.property(
-        fc.oneof(
-          file.map((content) => stringify(content)),
-          fc.string(),
-          tree.map((content) => JSON.stringify(content) ?? ''),
-        ),
-        (text) => {
-          try {
-            loadConfig(text, 'test', {
-              directory: '/',
-              env: {},
-              exists: () => false,
-              platform: 'linux',
-              version: '1.2.3',
-            });
-          } catch (error) {
-            expect(error).toBeInstanceOf(ConfigError);
-            expect((error as Error).message).not.toContain(TOKEN);
-          }
-        },
+test('whatever is written into the configuration, it is read or refused in words that quote no token', {
+  timeout: 120_000,
+}, () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        file.map((content) => stringify(content)),
+        fc.string(),
+        tree.map((content) => JSON.stringify(content) ?? ''),
       ),
-      { numRuns: 1000 },
-    );
-  },
-  120_000,
-);
+      (text) => {
+        try {
+          loadConfig(text, 'test', {
+            directory: '/',
+            env: {},
+            exists: () => false,
+            platform: 'linux',
+            version: '1.2.3',
+          });
+        } catch (error) {
+          expect(error).toBeInstanceOf(ConfigError);
+          expect((error as Error).message).not.toContain(TOKEN);
+        }
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
