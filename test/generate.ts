@@ -3,12 +3,17 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { renderBridgeConfiguration, renderExporterConfiguration } from './generate/configuration-page.ts';
 import { renderMetricsPage } from './generate/metrics-page.ts';
+import { renderLicense, renderPackageJson } from './generate/package-files.ts';
 
 /** Files that are made from the sources. They are committed, so that they can be read where the sources are not run. */
 const GENERATED = [
   { path: 'exporter/docs/configuration.md', render: renderExporterConfiguration },
   { path: 'bridge/docs/configuration.md', render: renderBridgeConfiguration },
   { path: 'exporter/docs/metrics.md', render: renderMetricsPage },
+  ...['exporter', 'bridge'].flatMap((workspace) => [
+    { path: `${workspace}/package.json`, render: () => renderPackageJson(workspace) },
+    { path: `${workspace}/LICENSE`, render: renderLicense },
+  ]),
 ];
 
 const check = process.argv.includes('--check');
