@@ -15,7 +15,7 @@ import type { ExporterSettings, Ports } from './ports.ts';
 import { createStatuslineIntake } from './statusline/statusline-intake.ts';
 import { listenForStatuslines } from './statusline/statusline-socket.ts';
 import { keepTierFiles } from './web/api/tier-files.ts';
-import { createCurves } from './web/page/usage-curve.ts';
+import { createCurves } from './web/page/read-curve.ts';
 import { createRoutes } from './web/routes.ts';
 
 /** What outlives a configuration. */

@@ -94,7 +94,7 @@ async function barriers(page: Page): Promise<string[]> {
 
 const screenshot = (page: Page, name: string) =>
   page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
-const banner = (page: Page) => page.getByText('Paused: new work is refused.');
+const banner = (page: Page) => page.getByText('New work is paused.');
 const settings = (page: Page) => page.locator('summary', { hasText: 'Pause new work' });
 const cap = (page: Page, title: RegExp) => page.getByRole('group', { name: title });
 
@@ -117,29 +117,29 @@ describe.each([
         expect(await page.evaluate(tooWide)).toBe(false);
         await screenshot(page, `${device.slice(2)}-${colorScheme}-${state}`);
       };
-      expect(await page.locator('.curve .course').count()).toBe(WINDOWS.length);
+      expect(await page.locator('.curve .known').count()).toBe(WINDOWS.length);
       await look('open');
 
       await settings(page).click();
-      await cap(page, /^Session/)
+      await cap(page, /^5 hours/)
         .getByRole('checkbox')
         .check();
-      await cap(page, /^Session/)
+      await cap(page, /^5 hours/)
         .getByRole('spinbutton')
         .fill('40');
-      await cap(page, /^Session/)
-        .getByText('new work is refused at once')
+      await cap(page, /^5 hours/)
+        .getByText('saving pauses new work at once')
         .waitFor();
       await look('settings');
-      await page.getByLabel(/^One of the tokens/).fill('the-token');
+      await page.getByLabel(/^Token from/).fill('the-token');
       await page.getByRole('button', { name: 'Save' }).click();
       await banner(page).waitFor();
       await settings(page).click();
-      await page.getByText('session at 40 %, week off').waitFor();
+      await page.getByText('5 hours at 40 %, week off').waitFor();
       await look('paused');
 
       simulator.control({ account: 'demo', status: 429, retryAfter: 1600 });
-      await page.getByText('The last poll failed: the API asks for fewer requests (429).').waitFor();
+      await page.getByText('the API asks for fewer requests (429)').waitFor();
       await page.getByText(/^last known, /).waitFor();
       await look('stale');
       expect(complaints).toEqual([]);
@@ -157,7 +157,7 @@ test('it updates without a reload, and says so when the exporter is gone', async
   expect(await page.evaluate('window.isStillHere')).toBe(true);
   await page.getByText(/^as of /).waitFor();
   await exporter.kill();
-  await page.locator('#connection', { hasText: 'the exporter does not answer' }).waitFor();
+  await page.locator('#connection', { hasText: 'Exporter not reachable' }).waitFor();
   await exporter.start();
   await page.getByText(/^as of /).waitFor();
 });
@@ -217,7 +217,7 @@ describe('the settings', () => {
     await page.locator('#announcement', { hasText: 'demo: new work is paused' }).waitFor({ state: 'attached' });
     await settings(page).click();
     await cap(page, /^Week/).getByRole('checkbox').uncheck();
-    await page.getByLabel(/^One of the tokens/).fill('the-token');
+    await page.getByLabel(/^Token from/).fill('the-token');
     await page.getByRole('button', { name: 'Save' }).click();
     await banner(page).waitFor({ state: 'detached' });
     expect(await caps(exporter)).toEqual({ session_pct: null, week_pct: null });
@@ -233,12 +233,12 @@ describe('the settings', () => {
     );
     const { page } = await open(exporter, { httpCredentials: { username: 'operator', password: 'the-password' } });
     await settings(page).click();
-    expect(await page.getByLabel(/^One of the tokens/).count()).toBe(0);
+    expect(await page.getByLabel(/^Token from/).count()).toBe(0);
     await cap(page, /^Week/).getByRole('checkbox').check();
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved.', { exact: true }).waitFor();
     await settings(page).click();
-    await page.getByText('session off, week at 90 %').waitFor();
+    await page.getByText('5 hours off, week at 90 %').waitFor();
     expect(await barriers(page)).toEqual([]);
   });
 

@@ -11,12 +11,14 @@ const week = (percent: number, window = 'seven_day') => ({ window, percent, rese
 
 const bySession = (utilizationPct: number, thresholdPct = 90) => ({
   reason: 'session_threshold',
+  window: 'five_hour',
   utilizationPct,
   thresholdPct,
   resetsAt: RESETS_AT,
 });
-const byWeek = (utilizationPct: number, thresholdPct = 80) => ({
+const byWeek = (utilizationPct: number, thresholdPct = 80, window = 'seven_day') => ({
   reason: 'week_threshold',
+  window,
   utilizationPct,
   thresholdPct,
   resetsAt: WEEK_RESETS_AT,
@@ -53,7 +55,7 @@ describe('the cases of the gate that dispatchers know', () => {
   });
 
   test.each(['seven_day_opus', 'seven_day_sonnet', 'seven_day_fable'])('8. %s counts as a week', (window) => {
-    expect(decideGate(BOTH, [week(10), week(85, window)], NOW)).toEqual(byWeek(85));
+    expect(decideGate(BOTH, [week(10), week(85, window)], NOW)).toEqual(byWeek(85, 80, window));
   });
 
   test('9. a cap of the session alone leaves the week alone', () => {

@@ -1,5 +1,5 @@
 import type { WindowUsage } from '../usage/usage-body.ts';
-import { isWeekly } from '../usage/windows.ts';
+import { isWeekly, type WindowName } from '../usage/windows.ts';
 
 /** From which utilization on new work of an account is refused, in percent. Null is off, and the default. */
 export interface GateCaps {
@@ -18,6 +18,7 @@ export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 /** The window that closes the gate. */
 export interface Refusal {
   readonly reason: RefusalReason;
+  readonly window: WindowName;
   readonly utilizationPct: number;
   readonly thresholdPct: number;
   /** Absent where the API names no reset. */
@@ -41,6 +42,12 @@ function refusalBy(reason: RefusalReason, cap: number | null, windows: readonly 
     .filter(({ percent }) => percent >= cap)
     .sort((a, b) => b.percent - a.percent || (b.resetsAt ?? 0) - (a.resetsAt ?? 0));
   if (!fullest) return undefined;
-  const { percent, resetsAt } = fullest;
-  return { reason, utilizationPct: percent, thresholdPct: cap, ...(resetsAt === undefined ? {} : { resetsAt }) };
+  const { window, percent, resetsAt } = fullest;
+  return {
+    reason,
+    window,
+    utilizationPct: percent,
+    thresholdPct: cap,
+    ...(resetsAt === undefined ? {} : { resetsAt }),
+  };
 }

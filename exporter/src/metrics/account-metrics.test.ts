@@ -42,7 +42,13 @@ const full: AccountView = {
   polled: true,
   gate: {
     caps: { sessionPct: 90, weekPct: null },
-    refusal: { reason: 'session_threshold', utilizationPct: 104, thresholdPct: 90, resetsAt: RESETS_AT },
+    refusal: {
+      reason: 'session_threshold',
+      window: 'five_hour',
+      utilizationPct: 104,
+      thresholdPct: 90,
+      resetsAt: RESETS_AT,
+    },
   },
   tier: { tier: 'yellow', weeklyPercent: 57.5, stale: false },
   statusline: { seenAt: FETCHED_AT + 1000, windows: [] },

@@ -13,6 +13,8 @@ import {
 /** What one window says of itself. */
 export interface WindowUsage {
   readonly window: WindowName;
+  /** The API's name of the model or surface, for windows of one. */
+  readonly displayName?: string;
   /** 0 to 100, and above where more was used than the limit. */
   readonly percent: number;
   /** Milliseconds since the epoch; absent while the window has not begun. */
@@ -137,22 +139,30 @@ function readLimit(name: string, row: unknown, { windows, unknownKeys }: Draft):
     unknownKeys.add(`limits[].kind ${limit.kind}`);
     return undefined;
   }
-  const window = windowOf(limit);
+  const displayName = displayNameOf(limit);
+  const window = windowOf(limit, displayName);
   if (window === undefined) return `${name}.scope: must name a model or a surface`;
   if (!windows.has(window) && isOneTooMany(window, windows)) {
     return `${name}: is left out; ${MAX_SCOPED_WINDOWS} windows with a scope are exported at most`;
   }
   // The top-level value wins: it has the finer number.
   const known = windows.get(window) ?? usage(window, limit.percent, limit.resets_at);
-  windows.set(window, { ...known, active: known.active === true || limit.is_active === true });
+  windows.set(window, {
+    ...known,
+    ...(displayName === undefined ? {} : { displayName: displayName.slice(0, MAX_NAME_LENGTH) }),
+    active: known.active === true || limit.is_active === true,
+  });
   return undefined;
 }
 
-function windowOf({ kind, scope }: Limit): WindowName | undefined {
+function windowOf({ kind }: Limit, displayName: string | undefined): WindowName | undefined {
   if (kind === 'session') return SESSION_WINDOW;
   if (kind === 'weekly_all') return WEEKLY_WINDOW;
-  const name = scope?.model?.display_name ?? scope?.surface?.display_name;
-  return name ? scopedWindow(name) : undefined;
+  return displayName ? scopedWindow(displayName) : undefined;
+}
+
+function displayNameOf({ scope }: Limit): string | undefined {
+  return scope?.model?.display_name ?? scope?.surface?.display_name ?? undefined;
 }
 
 function isOneTooMany(window: WindowName, windows: ReadonlyMap<WindowName, WindowUsage>): boolean {

@@ -43,7 +43,13 @@ const put = (body: string, headers: Record<string, string> = { authorization: 'B
 
 function close(): void {
   const caps = { sessionPct: 90, weekPct: null };
-  const refusal = { reason: 'session_threshold', utilizationPct: 92, thresholdPct: 90, resetsAt: RESETS_AT } as const;
+  const refusal = {
+    reason: 'session_threshold',
+    window: 'five_hour',
+    utilizationPct: 92,
+    thresholdPct: 90,
+    resetsAt: RESETS_AT,
+  } as const;
   view = { ...view, gate: { caps, refusal } };
 }
 

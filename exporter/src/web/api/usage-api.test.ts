@@ -16,7 +16,13 @@ test('tells each account with its windows, the age of its usage and the reason f
   };
   const lastPoll = { at: NOW - 1000, outcome: 'rate_limited', detail: 'asks for fewer' } as const;
   const base = { failures: 1, requests: [] };
-  const refusal = { reason: 'session_threshold', utilizationPct: 42, thresholdPct: 40, resetsAt: NOW + 1000 } as const;
+  const refusal = {
+    reason: 'session_threshold',
+    window: 'five_hour',
+    utilizationPct: 42,
+    thresholdPct: 40,
+    resetsAt: NOW + 1000,
+  } as const;
   const rest = { polled: true, tier: { stale: true }, budgetRemaining: 1, validUntil: 0 };
   const views = [
     {
@@ -38,6 +44,7 @@ test('tells each account with its windows, the age of its usage and the reason f
         thresholds: { session_pct: 40, week_pct: null },
         paused: true,
         reason: 'session_threshold',
+        window: 'five_hour',
         resets_at: '2026-07-22T12:00:01.000Z',
         source: 'official_api_stale',
         fetched_at: '2026-07-22T11:58:30.000Z',

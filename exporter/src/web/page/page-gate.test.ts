@@ -20,7 +20,7 @@ const settings = (caps: GateCaps, access: WriteAccess = 'token', known = true) =
   renderSettings(view(caps, known), access).html;
 const fieldsets = (html: string) => html.match(/<fieldset [^>]*>/g);
 
-test('a cap that is off suggests 90, which is not what is saved', () => {
+test('a cap that is off suggests 90, which is not saved', () => {
   const html = settings(NO_CAPS);
   expect(fieldsets(html)).toEqual([
     '<fieldset data-cap="session_pct" data-saved="" data-used="42">',
@@ -31,42 +31,42 @@ test('a cap that is off suggests 90, which is not what is saved', () => {
   expect(html).not.toContain(' checked');
 });
 
-test('a cap that is set is shown as it is saved, beside the fullest window that it is for', () => {
+test('a saved cap is shown beside the fullest window that it applies to', () => {
   const html = settings({ sessionPct: 75, weekPct: null });
   expect(fieldsets(html)?.[0]).toBe('<fieldset data-cap="session_pct" data-saved="75" data-used="42">');
   expect(html).toContain('value="75"');
   expect(html.match(/ checked/g)).toHaveLength(1);
-  expect(html).toContain('Used at present: 81 %.');
+  expect(html).toContain('Current utilization: 81 %.');
 });
 
-test('without usage of the present it says so', () => {
+test('says so when the current utilization is unknown', () => {
   const html = settings(NO_CAPS, 'token', false);
   expect(fieldsets(html)?.[0]).toContain('data-used=""');
-  expect(html.match(/Present use unknown\./g)).toHaveLength(2);
+  expect(html.match(/Current utilization unknown\./g)).toHaveLength(2);
 });
 
-test('saving asks for a token only from who has not proved to the server who they are', () => {
+test('saving asks for a token only when the reader is not identified to the server', () => {
   expect(settings(NO_CAPS, 'token')).toContain('type="password"');
   expect(settings(NO_CAPS, 'identified')).not.toContain('type="password"');
   for (const access of ['token', 'identified'] as const) expect(settings(NO_CAPS, access)).toContain('>Save</button>');
 });
 
-test('where nobody may write, it names the settings instead of a button', () => {
+test('where nobody can write, it names the settings instead of a button', () => {
   const html = settings(NO_CAPS, 'refused');
   expect(html).not.toContain('<button');
   expect(html).toContain('<code>api.bearer_tokens</code>');
   expect(html).toContain('<code>basic_auth_users</code>');
 });
 
-test('the closed card tells the caps in a few words', () => {
+test('the closed card states the caps in a few words', () => {
   expect(describeCaps(NO_CAPS)).toBe('off');
-  expect(describeCaps({ sessionPct: 90, weekPct: null })).toBe('session at 90 %, week off');
-  expect(describeCaps({ sessionPct: null, weekPct: 80 })).toBe('session off, week at 80 %');
+  expect(describeCaps({ sessionPct: 90, weekPct: null })).toBe('5 hours at 90 %, week off');
+  expect(describeCaps({ sessionPct: null, weekPct: 80 })).toBe('5 hours off, week at 80 %');
 });
 
-test('an open gate has no banner, and one without a reset says that there is none', () => {
+test('an open gate has no banner, and a closed one without a reset says so', () => {
   expect(renderPaused(view(NO_CAPS), 0)).toBe('');
-  const refusal = { reason: 'session_threshold', utilizationPct: 95, thresholdPct: 90 } as const;
+  const refusal = { reason: 'session_threshold', window: 'five_hour', utilizationPct: 95, thresholdPct: 90 } as const;
   const paused = renderPaused({ ...view(NO_CAPS), gate: { caps: NO_CAPS, refusal } }, 0);
-  expect(paused === '' ? '' : paused.html).toContain('The API names no reset for it.');
+  expect(paused === '' ? '' : paused.html).toContain('The API reports no reset for it.');
 });

@@ -5,7 +5,7 @@ import type { Thresholds } from '../../usage/thresholds.ts';
 import type { Route } from '../route.ts';
 import type { WriteAccess } from './page-gate.ts';
 import { CONTENT_SECURITY_POLICY, renderStatusPage } from './status-page.ts';
-import type { CurveOf } from './usage-curve.ts';
+import type { CurveOf } from './read-curve.ts';
 
 export interface PagePorts {
   readonly views: () => readonly AccountView[];

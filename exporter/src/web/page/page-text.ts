@@ -1,26 +1,36 @@
 import { type Html, html } from '@repo/common/html';
 import { SESSION_WINDOW, WEEKLY_WINDOW, type WindowName } from '../../usage/windows.ts';
 
-/** How the status page words things. */
-
-// The script puts the reader's own time zone in place.
-export function renderTime(ms: number): Html {
+/**
+ * A point in time. The script replaces the text with the reader's own time zone: weekday and time, or with `dated` weekday
+ * and date.
+ */
+export function renderTime(ms: number, { dated = false } = {}): Html {
   const iso = new Date(ms).toISOString();
-  return html`<time datetime="${iso}">${iso.slice(0, 16).replace('T', ' ')} UTC</time>`;
+  return html`<time datetime="${iso}"${dated ? html` data-dated` : ''}>${iso.slice(0, 16).replace('T', ' ')} UTC</time>`;
 }
 
-export function windowTitle(window: WindowName): string {
+/** The window's name as people use it: "5 hours", "Week", "Week, Fable". */
+export function windowTitle({ window, displayName }: { window: WindowName; displayName?: string }): string {
   if (window === SESSION_WINDOW) return '5 hours';
-  if (window === WEEKLY_WINDOW) return '7 days';
-  const scope = window.slice(WEEKLY_WINDOW.length + 1).replaceAll('_', ' ');
-  return `7 days, ${scope.charAt(0).toUpperCase()}${scope.slice(1)}`;
+  if (window === WEEKLY_WINDOW) return 'Week';
+  return `Week, ${displayName ?? unslug(window)}`;
+}
+
+// For windows that the API reports without a display name.
+function unslug(window: WindowName): string {
+  return window
+    .slice(WEEKLY_WINDOW.length + 1)
+    .split('_')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join(' ');
 }
 
 export function formatPercent(percent: number): string {
   return `${percent.toLocaleString('en', { maximumFractionDigits: 1, useGrouping: false })} %`;
 }
 
-/** A span of time as people say it, with at most two units. */
+/** A duration in at most two units, such as `2 d 14 h`. */
 export function formatSpan(ms: number): string {
   const minutes = Math.floor(ms / 60_000);
   if (minutes < 1) return `${Math.max(0, Math.floor(ms / 1000))} s`;

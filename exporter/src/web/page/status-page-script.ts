@@ -1,8 +1,8 @@
 export const REFRESH_SECONDS = 5;
 
 /**
- * Takes over the same page as the server renders it, so that there is one place that renders; and saves the caps, which
- * a form can't, because they are sent as JSON and perhaps with a token.
+ * Refreshes the page with what the server renders, so that only the server renders; and saves the caps, which a form
+ * can't do, because they are sent as JSON and may need a token.
  */
 export const SCRIPT = `
 const connection = document.getElementById('connection');
@@ -12,11 +12,15 @@ const articles = (root) => [...root.querySelectorAll('article')];
 const parts = (root) => [...root.querySelectorAll('article > .live, article > details')];
 const accounts = (root) => articles(root).map((article) => article.dataset.account).join();
 const source = new WeakMap();
+let lastAnswer = new Date();
 
 function prepare(part) {
   source.set(part, part.innerHTML);
   for (const time of part.querySelectorAll('time')) {
-    time.textContent = clock(new Date(time.dateTime), { weekday: 'short' });
+    const at = new Date(time.dateTime);
+    time.textContent = 'dated' in time.dataset
+      ? at.toLocaleDateString([], { weekday: 'short', day: 'numeric', month: 'short' })
+      : clock(at, { weekday: 'short' });
   }
   for (const form of part.querySelectorAll('form')) review(form);
 }
@@ -25,7 +29,7 @@ function takeOver(part, fresh) {
   if (part.open || source.get(part) === fresh.innerHTML) return;
   if (part.dataset.paused !== fresh.dataset.paused) {
     const account = fresh.parentElement.dataset.account;
-    announcement.textContent = account + (fresh.dataset.paused === 'yes' ? ': new work is paused' : ': new work may begin');
+    announcement.textContent = account + (fresh.dataset.paused === 'yes' ? ': new work is paused' : ': new work can start');
   }
   part.replaceWith(fresh);
   prepare(fresh);
@@ -44,13 +48,26 @@ async function refresh() {
       document.querySelector('main').replaceWith(page.querySelector('main'));
       parts(document).forEach(prepare);
     }
-    connection.textContent = 'as of ' + clock(new Date(), { second: '2-digit' });
-    connection.className = '';
+    connected(page.title);
   } catch {
-    if (connection.className !== 'lost') announcement.textContent = 'the exporter does not answer';
-    connection.textContent = 'the exporter does not answer';
-    connection.className = 'lost';
+    disconnected();
   }
+}
+
+// The numbers of a page that no longer refreshes lose their colours, so that old ones don't look current.
+function connected(title) {
+  document.title = title;
+  document.body.classList.remove('lost');
+  lastAnswer = new Date();
+  connection.textContent = 'as of ' + clock(lastAnswer, { second: '2-digit' });
+}
+
+function disconnected() {
+  if (document.body.classList.contains('lost')) return;
+  document.body.classList.add('lost');
+  document.title = 'Not reachable · Claude usage';
+  connection.textContent = 'Exporter not reachable. Values as of ' + clock(lastAnswer, { second: '2-digit' }) + '.';
+  announcement.textContent = 'exporter not reachable';
 }
 
 const valueOf = ({ on, percent }) => (on.checked ? percent.valueAsNumber : null);
@@ -62,7 +79,7 @@ function review(form) {
     const { on, percent } = cap.elements;
     percent.disabled = !on.checked;
     const value = valueOf(cap.elements);
-    cap.querySelector('.warning').hidden = !(value !== null && cap.dataset.used !== '' && value <= Number(cap.dataset.used));
+    cap.querySelector('.alert').hidden = !(value !== null && cap.dataset.used !== '' && value <= Number(cap.dataset.used));
     changed ||= value !== savedOf(cap);
   }
   tell(form, changed ? 'Not saved yet.' : '');
@@ -92,7 +109,7 @@ async function save(form) {
 document.addEventListener('input', ({ target }) => {
   if (target.form && target.name !== 'token') review(target.form);
 });
-// What was not taken over while the card was open is taken over when it closes.
+// An open card is not refreshed; closing it catches up.
 document.addEventListener('toggle', ({ target }) => void (target.open || refresh()), { capture: true });
 document.addEventListener('submit', async (event) => {
   event.preventDefault();

@@ -1,21 +1,11 @@
 import { createHash } from 'node:crypto';
+import { buildInfo } from '@repo/common/build-info';
+import type { AccountView } from '../../account/account-state.ts';
 import { type Html, html } from '@repo/common/html';
-import type { AccountState, AccountView } from '../../account/account-state.ts';
-import type { Thresholds } from '../../usage/thresholds.ts';
-import { isWeekly } from '../../usage/windows.ts';
-import { renderPaused, renderSettings, type WriteAccess } from './page-gate.ts';
-import { formatPercent, formatSpan, renderTime } from './page-text.ts';
-import { renderWindow } from './page-window.ts';
+import { type AccountOptions, renderAccount } from './page-account.ts';
+import { formatPercent } from './page-text.ts';
 import { REFRESH_SECONDS, SCRIPT } from './status-page-script.ts';
 import { STYLE } from './status-page-style.ts';
-import type { CurveOf } from './usage-curve.ts';
-
-export interface StatusPageOptions {
-  readonly thresholds: Thresholds;
-  readonly curveOf: CurveOf;
-  readonly access: WriteAccess;
-  readonly now: number;
-}
 
 const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E%3Crect y='2' width='8' height='4' rx='2' fill='%23b9b5a9'/%3E%3Crect y='2' width='5' height='4' rx='2' fill='%232f7d6b'/%3E%3C/svg%3E";
@@ -34,14 +24,14 @@ export const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The page for people: every account with its windows, its gate and tier, and why something is missing. */
-export function renderStatusPage(views: readonly AccountView[], options: StatusPageOptions): string {
+/** The status page: every account with its windows, its gate and tier, and what to do when something is missing. */
+export function renderStatusPage(views: readonly AccountView[], options: AccountOptions): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Claude usage</title>
+<title>${pageTitle(views)}</title>
 <link rel="icon" href="${ICON}">
 <style>${trusted(STYLE)}</style>
 <noscript><meta http-equiv="refresh" content="${REFRESH_SECONDS}"></noscript>
@@ -49,15 +39,17 @@ export function renderStatusPage(views: readonly AccountView[], options: StatusP
 <body>
 <header class="top"><h1>Claude usage</h1><span id="connection"></span></header>
 <p id="announcement" class="hidden" role="status"></p>
-<noscript><p class="top soft">Without JavaScript this page reloads itself, and saves nothing.</p></noscript>
+<noscript><p class="top soft">Without JavaScript this page reloads itself and cannot save settings.</p></noscript>
 <main>
 ${views.map((view) => renderAccount(view, options))}
 </main>
 <footer>
-<p>In a bar: dashes for the time that has passed, gaps for thresholds, red for a cap. Below it: the course of the window,
-and dotted the even pace that would just use it up.</p>
+<p>Bars: a dashed line marks the time that has passed, gaps mark thresholds, a red line marks the cap that pauses new
+work. Curves: the dotted diagonal is the even pace that uses up the window exactly at its reset; dashed parts were not
+recorded.</p>
 <nav aria-label="Data"><a href="/metrics">Metrics</a> <a href="/api/v1/usage">Usage as JSON</a>
 <a href="/api/v1/tier">Tier</a> <a href="/api/v1/openapi.json">OpenAPI</a></nav>
+<p>claude-usage-exporter ${buildInfo.version}</p>
 </footer>
 <script>${trusted(SCRIPT)}</script>
 </body>
@@ -65,58 +57,10 @@ and dotted the even pace that would just use it up.</p>
 `.html;
 }
 
-// The two parts are taken over apart when the page refreshes itself: what is read at once, what is edited not meanwhile.
-function renderAccount(view: AccountView, { thresholds, curveOf, access, now }: StatusPageOptions): Html {
-  const { state, current, gate } = view;
-  const windows = current?.snapshot.windows ?? [];
-  const { sessionPct, weekPct } = gate.caps;
-  return html`<article data-account="${state.account}" aria-label="Account ${state.account}">
-<div class="live" data-paused="${gate.refusal ? 'yes' : 'no'}">
-<header><h2>${state.account}</h2><span class="badges">${renderTier(view)}${renderBadge(view, now)}</span></header>
-${renderPaused(view, now)}
-${windows.map((usage) => {
-  const cap = isWeekly(usage.window) ? weekPct : sessionPct;
-  const isFromStatusline = current?.source !== 'statusline' && current?.fromStatusline?.has(usage.window) === true;
-  return renderWindow(usage, { thresholds, cap, isFromStatusline, samples: curveOf(view, usage), now });
-})}
-${current && windows.length === 0 ? html`<p class="soft">The API reports no usage windows for this account.</p>` : ''}
-${renderNote(view, now)}
-</div>
-${renderSettings(view, access)}
-</article>`;
-}
-
-function renderTier({ tier: { tier, weeklyPercent, stale } }: AccountView): Html | '' {
-  if (tier === undefined || weeklyPercent === undefined) return '';
-  const title = `The week is at ${formatPercent(weeklyPercent)}${stale ? ', as last known' : ''}.`;
-  return html`<span class="badge tier ${tier}" title="${title}">tier ${tier}</span>`;
-}
-
-function renderBadge({ current }: AccountView, now: number): Html {
-  if (!current) return html`<span class="badge none">no usage</span>`;
-  const age = formatSpan(now - current.snapshot.fetchedAt);
-  if (current.source === 'official_api') return html`<span class="badge">polled ${age} ago</span>`;
-  if (current.source === 'statusline') return html`<span class="badge">told by Claude Code ${age} ago</span>`;
-  return html`<span class="badge stale">last known, ${age} old</span>`;
-}
-
-function renderNote({ state, polled, current }: AccountView, now: number): Html | string {
-  const { lastPoll, snapshot } = state;
-  if (current?.source === 'official_api') return '';
-  const old =
-    snapshot && !current
-      ? html`<p>The last usage known is ${formatSpan(now - snapshot.fetchedAt)} old, too old to be shown.</p>`
-      : '';
-  const why = lastPoll?.detail
-    ? html`<p>The last poll failed: ${lastPoll.detail}. <span class="soft">(${lastPoll.outcome})</span></p>`
-    : html`<p>${lastPoll ? 'The next poll is due.' : polled ? 'Not polled yet.' : 'Not polled, as configured.'}</p>`;
-  return html`<div class="note">${old}${why}${renderBlock(state, now)}</div>`;
-}
-
-function renderBlock({ blockedUntil }: AccountState, now: number): Html | string {
-  return blockedUntil !== undefined && blockedUntil > now
-    ? html`<p>It is asked again at ${renderTime(blockedUntil)}.</p>`
-    : '';
+/** The fullest window comes first, because a browser cuts the title of a tab at its end. */
+function pageTitle(views: readonly AccountView[]): string {
+  const percents = views.flatMap(({ current }) => current?.snapshot.windows.map(({ percent }) => percent) ?? []);
+  return percents.length === 0 ? 'Claude usage' : `${formatPercent(Math.max(...percents))} · Claude usage`;
 }
 
 function trusted(text: string): Html {

@@ -1,53 +1,60 @@
-import { type Html, html } from '@repo/common/html';
-import type { AccountView } from '../../account/account-state.ts';
-import type { History, UsageSample } from '../../history/history.ts';
+import type { UsageSample } from '../../history/history.ts';
+import type { Threshold } from '../../usage/thresholds.ts';
 import type { WindowUsage } from '../../usage/usage-body.ts';
-import { windowDurationSeconds } from '../../usage/windows.ts';
+import { isWeekly, windowDurationSeconds } from '../../usage/windows.ts';
+import { type Html, html } from '@repo/common/html';
+import { renderTime } from './page-text.ts';
 
-const MOST_POINTS = 120;
-/** Where nothing was recorded for longer than this share of the window, the curve is left open. */
-const LONGEST_BRIDGED_GAP = 1 / 20;
+/** A gap in the samples longer than this share of the window is drawn as a dashed line. */
+const MAX_BRIDGED_GAP = 1 / 20;
 
-/** When the window began that `usage` tells of; `undefined` while it has not. */
+export interface CurveContext {
+  readonly samples: readonly UsageSample[];
+  readonly thresholds: readonly Threshold[];
+  readonly now: number;
+  /** What a screen reader says in place of the drawing. */
+  readonly label: string;
+}
+
+/** Start of the window in milliseconds since the epoch; `undefined` before it has started. */
 export function windowStart({ window, resetsAt }: WindowUsage): number | undefined {
   return resetsAt === undefined ? undefined : resetsAt - windowDurationSeconds(window) * 1000;
 }
 
-/** Thins samples out to what a curve can show: the last one of each stretch of time. */
-export function thinOut(samples: readonly UsageSample[], start: number, durationMs: number): readonly UsageSample[] {
-  const byStretch = new Map(
-    samples.map((sample) => [Math.floor(((sample.at - start) / durationMs) * MOST_POINTS), sample]),
-  );
-  return [...byStretch.values()];
-}
-
-/** The use of the present window from its beginning to its reset, beside the even pace that would use it up exactly. */
-export function renderCurve(usage: WindowUsage, samples: readonly UsageSample[], label: string): Html | '' {
+/**
+ * Utilization from the window's start to now, with the thresholds and the even pace that would use the window up exactly
+ * at its reset. Every window starts at 0 %, so time without samples is bridged by a dashed line from what is known.
+ */
+export function renderCurve(usage: WindowUsage, { samples, thresholds, now, label }: CurveContext): Html | '' {
   const start = windowStart(usage);
-  if (start === undefined || samples.length === 0) return '';
+  const last = samples.at(-1);
+  if (start === undefined || usage.resetsAt === undefined || !last) return '';
   const durationMs = windowDurationSeconds(usage.window) * 1000;
+  const dated = isWeekly(usage.window);
   const top = Math.max(100, ...samples.map(({ percent }) => percent));
-  const x = ({ at }: UsageSample) => round(((at - start) / durationMs) * 100);
   const y = (percent: number) => round(100 - (percent / top) * 100);
-  const stretches = splitAtGaps(samples, durationMs * LONGEST_BRIDGED_GAP);
-  const line = stretches.map(
-    (stretch) => `M${stretch.map((sample) => `${x(sample)} ${y(sample.percent)}`).join('L')}h.01`,
-  );
-  const area = stretches.map((stretch) => {
-    const [first, last] = [stretch[0], stretch.at(-1)];
-    if (!first || !last) return '';
-    return `M${x(first)} 100L${stretch.map((sample) => `${x(sample)} ${y(sample.percent)}`).join('L')}L${x(last)} 100Z`;
-  });
-  return html`<svg class="curve" viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label="${label}">
-<line class="pace" x1="0" y1="100" x2="100" y2="${y(100)}"/>
-<path class="area" d="${area.join('')}"/><path class="course" d="${line.join('')}"/></svg>`;
+  const point = ({ at, percent }: UsageSample) => `${round(((at - start) / durationMs) * 100)} ${y(percent)}`;
+  const newest = { at: Math.min(now, usage.resetsAt), percent: usage.percent };
+  const known = [{ at: start, percent: 0 }, ...samples.filter(({ at }) => at > start), newest];
+  const stretches = splitAtGaps(known, durationMs * MAX_BRIDGED_GAP);
+  const path = (parts: readonly UsageSample[]) => `M${parts.map(point).join('L')}`;
+  const area = `${path(known)}L${point({ ...newest, percent: 0 })}Z`;
+  const gaps = stretches
+    .slice(1)
+    .map((stretch, index) => [stretches[index]?.at(-1), stretch[0]].filter((end) => !!end));
+  return html`<div class="course"><svg class="curve" viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label="${label}">
+${thresholds.map(({ percent }) => html`<line class="threshold" x1="0" x2="100" y1="${y(percent)}" y2="${y(percent)}"/>`)}
+<line class="limit" x1="0" x2="100" y1="${y(100)}" y2="${y(100)}"/><line class="pace" x1="0" y1="100" x2="100" y2="${y(100)}"/>
+<path class="area" d="${area}"/><path class="unknown" d="${gaps.map(path).join('')}"/><path class="known" d="${stretches.map(path).join('')}"/>
+<path class="now" d="M${point(newest)}h.01"/></svg>
+<div class="line soft scale"><span>${renderTime(start, { dated })}</span><span>${renderTime(usage.resetsAt, { dated })}</span></div></div>`;
 }
 
-function splitAtGaps(samples: readonly UsageSample[], longestGapMs: number): UsageSample[][] {
+function splitAtGaps(samples: readonly UsageSample[], maxGapMs: number): UsageSample[][] {
   const stretches: UsageSample[][] = [];
   let before: UsageSample | undefined;
   for (const sample of samples) {
-    if (before && sample.at - before.at <= longestGapMs) stretches.at(-1)?.push(sample);
+    if (before && sample.at - before.at <= maxGapMs) stretches.at(-1)?.push(sample);
     else stretches.push([sample]);
     before = sample;
   }
@@ -56,25 +63,4 @@ function splitAtGaps(samples: readonly UsageSample[], longestGapMs: number): Usa
 
 function round(value: number): number {
   return Math.round(value * 100) / 100;
-}
-
-/** The course of a window that an account shows. */
-export type CurveOf = (view: AccountView, usage: WindowUsage) => readonly UsageSample[];
-
-/** Reads curves from the history, each once for each new snapshot, because the page is asked for every few seconds. */
-export function createCurves({ samplesSince }: Pick<History, 'samplesSince'>): CurveOf {
-  const known = new Map<string, { readonly moment: string; readonly samples: readonly UsageSample[] }>();
-  return ({ state: { account }, current }, usage) => {
-    const start = windowStart(usage);
-    if (!current || start === undefined) return [];
-    // Between two polls, a status line may tell of more use.
-    const moment = `${current.snapshot.fetchedAt} ${usage.percent}`;
-    const key = `${account} ${usage.window}`;
-    const before = known.get(key);
-    if (before?.moment === moment) return before.samples;
-    const durationMs = windowDurationSeconds(usage.window) * 1000;
-    const samples = thinOut(samplesSince(account, usage.window, start), start, durationMs);
-    known.set(key, { moment, samples });
-    return samples;
-  };
 }
