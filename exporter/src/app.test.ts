@@ -32,7 +32,7 @@ test('polls once, and answers everything from what it knows', async () => {
 
   expect(JSON.parse((await get('/api/v1/usage')).text).accounts[0]).toMatchObject({ account: 'work', reason: null });
   const page = await get('/');
-  expect(page.text).toContain('7 days, Fable');
+  expect(page.text).toContain('Week, Fable');
   expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
   expect(page.headers.get('cache-control')).toBe('no-store');
   expect(page.headers.get('x-powered-by')).toBeNull();
@@ -108,7 +108,7 @@ test('an account without login is not polled, which is no trouble', async () => 
     last_poll: null,
     poll_reason: 'not_polled',
   });
-  expect((await get('/')).text).toContain('Not polled, as configured.');
+  expect((await get('/')).text).toContain('This account is not polled.');
   expect((await get('/metrics')).text).not.toMatch(/claude_usage_(up|polls_total)\{account="free"/);
   expect(requests).toHaveLength(1);
   expect(log.join()).not.toContain('poll failed');

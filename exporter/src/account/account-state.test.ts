@@ -77,7 +77,13 @@ describe('the gate', () => {
   const week = { window: 'seven_day', percent: 92, resetsAt: 3 * HOUR };
   const full = state({ snapshot: { ...snapshot, windows: [week] }, lastPoll: { at: 0, outcome: 'success' } });
   const capped = { caps: { sessionPct: null, weekPct: 90 }, lastKnown: [week] };
-  const refusal = { reason: 'week_threshold', window: 'seven_day', utilizationPct: 92, thresholdPct: 90, resetsAt: 3 * HOUR };
+  const refusal = {
+    reason: 'week_threshold',
+    window: 'seven_day',
+    utilizationPct: 92,
+    thresholdPct: 90,
+    resetsAt: 3 * HOUR,
+  };
 
   test('stays closed without any news until the window resets, and opens then by itself', () => {
     expect(viewAccount(full, capped, RULES, 0).gate.refusal).toEqual(refusal);

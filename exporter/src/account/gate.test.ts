@@ -73,10 +73,13 @@ describe('the cases of the gate that dispatchers know', () => {
 
 test('of several weeks over the cap the fullest is told, and of equals the one that resets last', () => {
   expect(decideGate(BOTH, [week(85), week(95, 'seven_day_opus'), week(90, 'seven_day_sonnet')], NOW)).toEqual(
-    byWeek(95),
+    byWeek(95, 80, 'seven_day_opus'),
   );
   const later = { ...week(95, 'seven_day_opus'), resetsAt: WEEK_RESETS_AT + 1 };
-  expect(decideGate(BOTH, [week(95), later], NOW)).toEqual({ ...byWeek(95), resetsAt: WEEK_RESETS_AT + 1 });
+  expect(decideGate(BOTH, [week(95), later], NOW)).toEqual({
+    ...byWeek(95, 80, 'seven_day_opus'),
+    resetsAt: WEEK_RESETS_AT + 1,
+  });
 });
 
 test('what is known of a window counts until it resets, and not a moment longer', () => {
@@ -87,5 +90,10 @@ test('what is known of a window counts until it resets, and not a moment longer'
 
 test('a window without a reset counts, and the refusal names none', () => {
   const refusal = decideGate(BOTH, [{ window: 'five_hour', percent: 95 }], NOW);
-  expect(refusal).toEqual({ reason: 'session_threshold', utilizationPct: 95, thresholdPct: 90 });
+  expect(refusal).toEqual({
+    reason: 'session_threshold',
+    window: 'five_hour',
+    utilizationPct: 95,
+    thresholdPct: 90,
+  });
 });

@@ -54,6 +54,12 @@ describe('limits', () => {
     expect(percents({ limits: [row({ scope })] })).toEqual({ seven_day_cowork_chat: 5 });
   });
 
+  test('a window keeps the display name of its model, cut to a length that fits a page', () => {
+    const named = (name: string) => parseUsageBody({ limits: [scoped(name)] })?.windows[0];
+    expect(named('Fable 5')).toMatchObject({ window: 'seven_day_fable_5', displayName: 'Fable 5' });
+    expect(named('x'.repeat(500))?.displayName).toHaveLength(60);
+  });
+
   test('sixteen windows with a scope are kept, the others are reported', () => {
     const report = parseUsageBody({ limits: Array.from({ length: 18 }, (_, i) => scoped(`Model ${i}`)) });
     expect(report?.windows).toHaveLength(16);

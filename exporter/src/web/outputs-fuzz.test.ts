@@ -16,8 +16,8 @@ import { pollAccount } from '../poll/poll.ts';
 import { createStatuslineIntake } from '../statusline/statusline-intake.ts';
 import { tierAnswer } from './api/tier-api.ts';
 import { usageAnswer } from './api/usage-api.ts';
-import { renderStatusPage } from './page/status-page.ts';
 import { createCurves } from './page/read-curve.ts';
+import { renderStatusPage } from './page/status-page.ts';
 
 const NOW = Date.parse('2026-07-22T12:00:00Z');
 const TOKEN = 'sk-ant-oat01-planted';

@@ -44,7 +44,6 @@ test('tells each account with its windows, the age of its usage and the reason f
         thresholds: { session_pct: 40, week_pct: null },
         paused: true,
         reason: 'session_threshold',
-        window: 'five_hour',
         resets_at: '2026-07-22T12:00:01.000Z',
         source: 'official_api_stale',
         fetched_at: '2026-07-22T11:58:30.000Z',

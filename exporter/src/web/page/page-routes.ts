@@ -4,8 +4,8 @@ import type { AccountView } from '../../account/account-state.ts';
 import type { Thresholds } from '../../usage/thresholds.ts';
 import type { Route } from '../route.ts';
 import type { WriteAccess } from './page-gate.ts';
-import { CONTENT_SECURITY_POLICY, renderStatusPage } from './status-page.ts';
 import type { CurveOf } from './read-curve.ts';
+import { CONTENT_SECURITY_POLICY, renderStatusPage } from './status-page.ts';
 
 export interface PagePorts {
   readonly views: () => readonly AccountView[];
