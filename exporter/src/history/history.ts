@@ -45,6 +45,7 @@ const storedStateSchema = z.object({
           window: z.string(),
           percent: z.number(),
           resetsAt: z.number().exactOptional(),
+          displayName: z.string().exactOptional(),
           active: z.boolean().exactOptional(),
         }),
       ),

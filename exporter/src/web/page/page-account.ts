@@ -1,7 +1,7 @@
+import { type Html, html } from '@repo/common/html';
 import type { AccountView } from '../../account/account-state.ts';
 import type { Thresholds } from '../../usage/thresholds.ts';
 import { isWeekly } from '../../usage/windows.ts';
-import { type Html, html } from '@repo/common/html';
 import { renderPaused, renderSettings, type WriteAccess } from './page-gate.ts';
 import { describePlan, renderExtraUsage } from './page-plan.ts';
 import { formatPercent, formatSpan } from './page-text.ts';

@@ -1,8 +1,8 @@
+import { type Html, html } from '@repo/common/html';
 import type { AccountView } from '../../account/account-state.ts';
 import type { GateCaps } from '../../account/gate.ts';
 import type { WindowUsage } from '../../usage/usage-body.ts';
 import { isWeekly } from '../../usage/windows.ts';
-import { type Html, html } from '@repo/common/html';
 import { formatPercent, formatSpan, renderTime, windowTitle } from './page-text.ts';
 
 /** How the reader can save: identified to the server already, with a token they enter, or not at all. */

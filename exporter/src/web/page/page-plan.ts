@@ -1,6 +1,6 @@
+import { type Html, html } from '@repo/common/html';
 import type { ExtraUsage, Money } from '../../usage/extra-usage.ts';
 import type { Plan } from '../../usage/profile-body.ts';
-import { type Html, html } from '@repo/common/html';
 
 /** The plan as Anthropic's pricing page names it, such as `Max 20x`; the API's own words where they are unknown. */
 export function describePlan({ plan, rateLimitTier }: Plan): string | undefined {

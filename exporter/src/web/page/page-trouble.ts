@@ -1,6 +1,6 @@
+import { type Html, html } from '@repo/common/html';
 import type { AccountView } from '../../account/account-state.ts';
 import type { PollOutcome } from '../../account/poll-outcome.ts';
-import { type Html, html } from '@repo/common/html';
 import { formatSpan, renderTime } from './page-text.ts';
 
 /** What the reader can do about a failed poll. Outcomes without an entry resolve by themselves at a later poll. */

@@ -1,7 +1,7 @@
+import { type Html, html } from '@repo/common/html';
 import type { UsageSample } from '../../history/history.ts';
 import { type Severity, type Threshold, type Thresholds, thresholdsOf } from '../../usage/thresholds.ts';
 import type { WindowUsage } from '../../usage/usage-body.ts';
-import { type Html, html } from '@repo/common/html';
 import { describePace, elapsedPercent } from './page-pace.ts';
 import { formatPercent, formatSpan, renderTime, windowTitle } from './page-text.ts';
 import { renderCurve } from './usage-curve.ts';

@@ -1,8 +1,8 @@
+import { type Html, html } from '@repo/common/html';
 import type { UsageSample } from '../../history/history.ts';
 import type { Threshold } from '../../usage/thresholds.ts';
 import type { WindowUsage } from '../../usage/usage-body.ts';
 import { isWeekly, windowDurationSeconds } from '../../usage/windows.ts';
-import { type Html, html } from '@repo/common/html';
 import { renderTime } from './page-text.ts';
 
 /** A gap in the samples longer than this share of the window is drawn as a dashed line. */
