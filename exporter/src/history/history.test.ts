@@ -25,7 +25,6 @@ const state: AccountState = {
     fetchedAt: NOW - 300_000,
     windows: [
       { window: 'five_hour', percent: 57.5, resetsAt: NOW + HOUR, active: true },
-      { window: 'seven_day_fable_5', displayName: 'Fable 5', percent: 3, resetsAt: NOW + HOUR },
       { window: 'seven_day_opus', percent: 0 },
     ],
     extraUsage: { enabled: true, used: { amount: 1.05, currency: 'EUR' } },

@@ -11,7 +11,7 @@ export function elapsedPercent({ window, resetsAt }: WindowUsage, now: number): 
   return Math.min(100, Math.max(0, 100 - ((resetsAt - now) / durationMs) * 100));
 }
 
-/** How far the use is from even pace, in words. */
+/** Distance between utilization and even pace, in words. */
 export function describePace(usage: WindowUsage, now: number): string {
   const elapsed = elapsedPercent(usage, now);
   if (elapsed === undefined) return '';

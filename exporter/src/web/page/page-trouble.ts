@@ -3,7 +3,7 @@ import type { AccountView } from '../../account/account-state.ts';
 import type { PollOutcome } from '../../account/poll-outcome.ts';
 import { formatSpan, renderTime } from './page-text.ts';
 
-/** What the reader can do about a failed poll. Outcomes without an entry resolve by themselves at a later poll. */
+/** Remedies for failed polls. Outcomes without one resolve by themselves at a later poll. */
 const NEXT_STEP: Partial<Record<PollOutcome, string>> = {
   unauthorized: 'Run claude and enter /login, then wait for the next poll.',
   forbidden: 'Log in with the full login (claude, then /login). Tokens of claude setup-token cannot read usage.',
