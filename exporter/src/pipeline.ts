@@ -35,9 +35,9 @@ export async function startWork(
   basePorts: Ports,
   { history, telemetry, events, reload, publish }: Lasting,
 ): Promise<Service> {
-  const ports = { ...basePorts, fetch: basePorts.createFetch(config.outbound) };
-  const { now, logger } = ports;
   await using started = new AsyncDisposableStack();
+  const ports = { ...basePorts, fetch: started.use(basePorts.createFetch(config.outbound)) };
+  const { now, logger } = ports;
   const accounts = config.accounts.map((account) => ({
     account,
     known: loadKnownAccount(history, account.name, now(), config.staleAfterMs),

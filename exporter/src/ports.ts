@@ -1,5 +1,5 @@
 import type { Logger } from '@repo/common/logger';
-import type { OutboundSettings } from '@repo/common/outbound/outbound';
+import type { OutboundFetch, OutboundSettings } from '@repo/common/outbound/outbound';
 import type { WebSettings } from '@repo/common/web/serve';
 import type { Config } from './config/config.ts';
 
@@ -15,7 +15,7 @@ export interface ExporterSettings {
 export interface Ports {
   readonly now: () => number;
   readonly random: () => number;
-  readonly createFetch: (settings: OutboundSettings) => typeof fetch;
+  readonly createFetch: (settings: OutboundSettings) => OutboundFetch;
   /** The configuration as it is now. @throws ConfigError, or UnreadableFile */
   readonly readConfig: () => Config;
   /** Resolves after `ms`, or rejects when the signal aborts. */

@@ -50,7 +50,7 @@ export async function bootExporter({
         const failure = nextStartFails;
         nextStartFails = undefined;
         if (failure) throw failure;
-        return async (input, init) => {
+        const fetch: typeof globalThis.fetch = async (input, init) => {
           requests.push(String(input));
           const stopped = new Promise<never>((_, reject) => {
             init?.signal?.addEventListener('abort', () => {
@@ -60,6 +60,7 @@ export async function bootExporter({
           });
           return Promise.race([answer(), stopped]);
         };
+        return Object.assign(fetch, { async [Symbol.asyncDispose]() {} });
       },
       sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
       nodeVersion: 'v24.0.0',

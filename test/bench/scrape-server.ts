@@ -41,7 +41,7 @@ const service = await startExporter(
   {
     now: Date.now,
     random: Math.random,
-    createFetch: () => async () => new Response(BODY),
+    createFetch: () => Object.assign(async () => new Response(BODY), { async [Symbol.asyncDispose]() {} }),
     readConfig: () => config,
     sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
     nodeVersion: process.version,

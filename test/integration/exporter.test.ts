@@ -66,8 +66,8 @@ describe('each failure is a reason of its own account', () => {
 
     const outcomes = {
       good: ['success', null],
-      limited: ['rate_limited', 'the API asks for fewer requests (429)'],
-      refused: ['unauthorized', 'the API refuses the access token (401)'],
+      limited: ['rate_limited', 'the API limits the request rate (429)'],
+      refused: ['unauthorized', 'the API rejects the access token (401)'],
       forbidden: ['forbidden', 'this login may not read its usage (403)'],
       slow: ['timeout', 'no complete answer within 15 s'],
       cut: ['truncated', 'the answer broke off (UND_ERR_SOCKET)'],

@@ -245,7 +245,7 @@ describe('what the cluster refuses is told', () => {
         );
       },
       'unreadable_credentials',
-      "the Kubernetes API at https://127.0.0.1:PORT can't be reached (UNABLE_TO_VERIFY_LEAF_SIGNATURE)",
+      "no answer from the Kubernetes API at https://127.0.0.1:PORT: the server's certificate is not trusted (UNABLE_TO_VERIFY_LEAF_SIGNATURE)",
     ],
     [
       'a Secret that lacks the token',

@@ -85,7 +85,7 @@ describe('after a kill', () => {
     const exporter = await start();
     await untilSeries(exporter, POLLS('success'), (polls = 0) => polls >= 3);
     expect(wasUsed(simulator, 'token-work')).toBe(true);
-    const sentence = `the refresh token is not valid any more (invalid_grant): log in again, and put the new login into ${login.directory}`;
+    const sentence = `the refresh token is no longer valid (invalid_grant): log in again, and put the new login into ${login.directory}`;
     expect(exporter.log()).toContain(`detail="${sentence}"`);
     login.put('expiresAt', '1782129600000');
     await untilSeries(exporter, POLLS('token_expired'), (polls = 0) => polls >= 2);
@@ -168,12 +168,12 @@ test('`once` renews a login too, and says what keeps it from that', async () => 
   login.put('refreshToken', 'refresh-work');
   login.put('expiresAt', String(Date.now() + 60_000));
   expect(await once()).toBe(
-    `work: the refresh token is not valid any more (invalid_grant): log in again, and put the new login into ${login.directory}\n`,
+    `work: the refresh token is no longer valid (invalid_grant): log in again, and put the new login into ${login.directory}\n`,
   );
 });
 
 test.each([
-  ['429', { status: 429, retryAfter: 900 }, 'rate_limited', 'the token endpoint asks for fewer requests (429)'],
+  ['429', { status: 429, retryAfter: 900 }, 'rate_limited', 'the token endpoint limits the request rate (429)'],
   ['500', { status: 500 }, 'server_error', 'the token endpoint has a problem (500)'],
   [
     'nonsense',

@@ -139,7 +139,7 @@ describe.each([
       await look('paused');
 
       simulator.control({ account: 'demo', status: 429, retryAfter: 1600 });
-      await page.getByText('the API asks for fewer requests (429)').waitFor();
+      await page.getByText('the API limits the request rate (429)').waitFor();
       await page.getByText(/^last known, /).waitFor();
       await look('stale');
       expect(complaints).toEqual([]);

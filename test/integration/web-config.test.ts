@@ -200,7 +200,7 @@ stale_after: 1m`;
   write('config.yaml', `${account}\nhttp: {ca_file: nowhere.pem}`);
   exporter.signal('SIGHUP');
   expect(await exporter.untilLogged(/the one before stays/)).toContain(
-    'http.ca_file: \\"nowhere.pem\\" is no readable file of certificates in PEM',
+    'http.ca_file: \\"nowhere.pem\\" must be a readable file of certificates in PEM',
   );
   expect(await metrics()).toContain('\nclaude_usage_config_last_reload_successful 0\n');
   write('config.yaml', `${account}\nhttp: {ca_file: ca.pem}`);

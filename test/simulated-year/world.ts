@@ -116,7 +116,13 @@ stale_after: ${STALE_AFTER_MS / MINUTE}m`,
       service = await startExporter(
         config,
         { web, storagePath, requestTimeoutMs: USAGE_TIMEOUT_MS },
-        { ...ports, createFetch: () => api.fetch, readConfig: () => config, nodeVersion: 'v24.0.0', logger },
+        {
+          ...ports,
+          createFetch: () => Object.assign(api.fetch, { async [Symbol.asyncDispose]() {} }),
+          readConfig: () => config,
+          nodeVersion: 'v24.0.0',
+          logger,
+        },
       );
       await clock.settle();
     },

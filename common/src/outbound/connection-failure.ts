@@ -1,7 +1,13 @@
-export const CONNECTION_FAILURES = ['unreachable', 'untrusted_certificate'] as const;
+export const CONNECTION_FAILURES = [
+  'unreachable',
+  'untrusted_certificate',
+  'timeout',
+  'truncated',
+  'too_large',
+] as const;
 export type ConnectionFailureReason = (typeof CONNECTION_FAILURES)[number];
 
-/** What the verification of a certificate may come to, as Node names it after OpenSSL. */
+/** Error codes of a failed certificate verification, as Node names them after OpenSSL. */
 const CERTIFICATE_ERRORS: ReadonlySet<string> = new Set([
   'CERT_CHAIN_TOO_LONG',
   'CERT_HAS_EXPIRED',
@@ -25,7 +31,7 @@ const CERTIFICATE_ERRORS: ReadonlySet<string> = new Set([
 
 const UNTRUSTED = "the server's certificate is not trusted";
 
-/** A request that got no answer. Its words name neither address nor proxy, either of which may hold a password. */
+/** A request without a complete answer. The message names neither address nor proxy: both may contain a password. */
 export class ConnectionFailure extends Error {
   override readonly name = 'ConnectionFailure';
   readonly reason: ConnectionFailureReason;
@@ -36,21 +42,28 @@ export class ConnectionFailure extends Error {
   }
 }
 
-/** Sorts what `fetch` threw. */
+/** Classifies an error of `fetch`. */
 export function toConnectionFailure(error: unknown): ConnectionFailure {
   if (error instanceof ConnectionFailure) return error;
   const { code, message } = innermost(error);
   const proxyStatus = /^Proxy response \((\d+)\)/.exec(message)?.[1];
   if (proxyStatus !== undefined) return new ConnectionFailure('unreachable', `the proxy answers ${proxyStatus}`);
   if (CERTIFICATE_ERRORS.has(code)) return new ConnectionFailure('untrusted_certificate', `${UNTRUSTED} (${code})`);
-  return new ConnectionFailure('unreachable', `the server can't be reached (${code})`);
+  return new ConnectionFailure('unreachable', `the server cannot be reached (${code})`);
 }
 
-/** Whether a text quotes a failure that was one of trust; for libraries that keep nothing of an error but its words. */
+/** Classifies an error that interrupted the body of an answer. */
+export function toBrokenAnswer(error: unknown): ConnectionFailure {
+  if (error instanceof ConnectionFailure) return error;
+  return new ConnectionFailure('truncated', `the answer broke off (${innermost(error).code})`);
+}
+
+/** Finds a failure of trust in a text, for libraries that keep only the message of an error. */
 export function quotesUntrustedCertificate(text: string): boolean {
   return text.includes(UNTRUSTED);
 }
 
+// The innermost error is that of the network; the outer ones are the library's.
 function innermost(error: unknown): { code: string; message: string } {
   if (!(error instanceof Error)) return { code: 'unknown error', message: '' };
   if (error.cause instanceof Error) return innermost(error.cause);

@@ -65,6 +65,28 @@ test('a server whose certificate comes from ca_file is believed; another one is 
   expect(quotesUntrustedCertificate(`fetch failed: ${failure.message}`)).toBe(true);
 });
 
+test('caOnly trusts no other authority', async () => {
+  const url = `https://127.0.0.1:${secure}/path`;
+  const settings = { caOnly: true, proxies: readProxySettings({}, 'test') };
+  expect(await read(createOutboundFetch({ ca, ...settings })(url))).toBe('answer to GET /path');
+  expect(await failureOf(createOutboundFetch({ ca: undefined, ...settings })(url))).toMatchObject({
+    reason: 'untrusted_certificate',
+  });
+});
+
+test('every answer has a size limit', async () => {
+  const limits = { maxBytes: 10, timeoutMs: 60_000 };
+  const fetch = createOutboundFetch({ ca, proxies: readProxySettings({}, 'test'), limits });
+  await expect(read(fetch(`https://127.0.0.1:${secure}/path`))).rejects.toMatchObject({ reason: 'too_large' });
+});
+
+test('disposing closes the connections', async () => {
+  const fetch = outbound();
+  expect(await read(fetch(`https://127.0.0.1:${secure}/path`))).toBe('answer to GET /path');
+  await fetch[Symbol.asyncDispose]();
+  await expect(fetch(`https://127.0.0.1:${secure}/path`)).rejects.toMatchObject({ reason: 'unreachable' });
+});
+
 test('a certificate for another name is not trusted', async () => {
   expect(await failureOf(outbound()(`https://localhost:${secure}`))).toMatchObject({
     reason: 'untrusted_certificate',
@@ -89,7 +111,7 @@ test('a server that is not there is unreachable', async () => {
   const { port } = free.address() as AddressInfo;
   await new Promise((resolve) => free.close(resolve));
   const failure = await failureOf(outbound()(`https://127.0.0.1:${port}`));
-  expect(failure).toMatchObject({ reason: 'unreachable', message: "the server can't be reached (ECONNREFUSED)" });
+  expect(failure).toMatchObject({ reason: 'unreachable', message: 'the server cannot be reached (ECONNREFUSED)' });
   expect(quotesUntrustedCertificate(failure.message)).toBe(false);
 });
 
@@ -131,7 +153,7 @@ test.each(['http', 'https'])("no failure by way of a proxy of %s tells the proxy
   const refused = protocol === 'https' ? await through(`http://me:hunter2@localhost:${proxy.port}`) : undefined;
   if (refused) expect(refused).toMatchObject({ reason: 'unreachable', message: 'the proxy answers 407' });
   const gone = await through('http://me:hunter2@localhost:1');
-  expect(gone).toMatchObject({ reason: 'unreachable', message: "the server can't be reached (ECONNREFUSED)" });
+  expect(gone).toMatchObject({ reason: 'unreachable', message: 'the server cannot be reached (ECONNREFUSED)' });
   for (const failure of [refused, gone]) expect(inspect(failure) + describeError(failure)).not.toContain('hunter2');
 });
 
@@ -143,7 +165,7 @@ test('ca_file is read with the configuration', () => {
   expect(parse('ca_file: bundle.pem').ca_file).toContain('# our CAs');
   for (const name of ['nowhere.pem', 'broken.pem', 'ca.key']) {
     expect(() => parse(`ca_file: ${name}`)).toThrow(
-      `config.yaml: 1 problem\n  ca_file: "${name}" is no readable file of certificates in PEM`,
+      `config.yaml: 1 problem\n  ca_file: "${name}" must be a readable file of certificates in PEM`,
     );
   }
 });

@@ -4,42 +4,57 @@ import { createSecureContext, getCACertificates } from 'node:tls';
 import { Agent, type Dispatcher, fetch, ProxyAgent } from 'undici';
 import { z } from 'zod';
 import { type ConfigContext, pathSchema, section } from '../config.ts';
-import { toConnectionFailure } from './connection-failure.ts';
+import { type AnswerLimits, limitAnswers } from './answer-limits.ts';
 import { type ProxySettings, proxyFor } from './proxy.ts';
 
 /** How a program reaches other servers. */
 export interface OutboundSettings {
-  /** Certificates in PEM that are trusted besides those of the system and of Node. */
+  /** Certificates in PEM to trust in addition to those of the system and of Node. */
   readonly ca: string | null | undefined;
   readonly proxies: ProxySettings;
+  /** Trusts the certificates in `ca` alone. */
+  readonly caOnly?: boolean;
+  readonly limits?: AnswerLimits;
 }
+
+/** A `fetch` with its own connections, which disposing of it closes. */
+export type OutboundFetch = typeof globalThis.fetch & AsyncDisposable;
+
+/** Bounds of an answer where the caller sets none. */
+const DEFAULT_LIMITS: AnswerLimits = { maxBytes: 64 * 1024 * 1024, timeoutMs: 120_000 };
 
 /** The section `http` of both configurations; gives the certificates of its `ca_file`. */
 export function outboundSchema(context: ConfigContext) {
   const caFile = pathSchema(context).transform((path, refinement) => {
     const ca = readCertificates(path);
     if (ca !== undefined) return ca;
-    refinement.addIssue('is no readable file of certificates in PEM');
+    refinement.addIssue('must be a readable file of certificates in PEM');
     return z.NEVER;
   });
   return section({
     ca_file: caFile
       .nullish()
       .describe(
-        "Certificates in PEM that are trusted besides those of the system and of Node: your company's proxy's, for example.",
+        "Certificates in PEM to trust in addition to those of the system and of Node, such as your company proxy's CA.",
       ),
   });
 }
 
 /**
- * A `fetch` that verifies every server by the certificates of the system, of Node and of `ca_file`, and goes through the
- * proxies of the environment. What gets no answer is thrown as a ConnectionFailure, unless the caller has aborted it.
+ * Returns a `fetch` that verifies every server, uses the proxies of the environment, and limits every answer. A request
+ * without a complete answer rejects with a ConnectionFailure, unless the caller has aborted it.
  */
-export function createOutboundFetch({ ca, proxies }: OutboundSettings): typeof globalThis.fetch {
-  const trusted = new Set([...getCACertificates('default'), ...getCACertificates('system'), ...(ca ? [ca] : [])]);
+export function createOutboundFetch({
+  ca,
+  proxies,
+  caOnly = false,
+  limits = DEFAULT_LIMITS,
+}: OutboundSettings): OutboundFetch {
+  const own = ca ? [ca] : [];
+  const trusted = caOnly ? own : [...getCACertificates('default'), ...getCACertificates('system'), ...own];
   const tls = {
-    // Made once: hundreds of certificates are read for it.
-    secureContext: createSecureContext({ ca: [...trusted] }),
+    // Created once: it parses hundreds of certificates.
+    secureContext: createSecureContext({ ca: [...new Set(trusted)] }),
     // Without this line NODE_TLS_REJECT_UNAUTHORIZED=0 would turn verification off.
     rejectUnauthorized: true,
   };
@@ -58,16 +73,14 @@ export function createOutboundFetch({ ca, proxies }: OutboundSettings): typeof g
     return known;
   }
 
-  const outboundFetch = async (input: string | URL, init: Parameters<typeof fetch>[1] = {}) => {
-    try {
-      return await fetch(input, { ...init, dispatcher: dispatcherFor(new URL(input)) });
-    } catch (error) {
-      if (init?.signal?.aborted) throw error;
-      throw toConnectionFailure(error);
-    }
-  };
-  // The library's types and those of Node describe the same standard, each by names of its own.
-  return outboundFetch as typeof globalThis.fetch;
+  const outboundFetch = (input: string | URL, init: Parameters<typeof fetch>[1] = {}) =>
+    fetch(input, { ...init, dispatcher: dispatcherFor(new URL(input)) });
+  // The library's types and those of Node describe the same standard under different names.
+  return Object.assign(limitAnswers(outboundFetch as typeof globalThis.fetch, limits), {
+    async [Symbol.asyncDispose]() {
+      await Promise.all([direct, ...throughProxies.values()].map((dispatcher) => dispatcher.destroy()));
+    },
+  });
 }
 
 function readCertificates(path: string): string | undefined {

@@ -12,6 +12,8 @@ export interface ProxySettings {
   readonly exceptions: readonly string[];
 }
 
+export const NO_PROXIES: ProxySettings = { http: undefined, https: undefined, exceptions: [] };
+
 /**
  * Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, or their names in lower case, which go first.
  * @throws ConfigError that names the variables that hold no proxy, but not what they hold

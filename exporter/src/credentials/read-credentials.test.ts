@@ -237,7 +237,7 @@ test('a file with the access token that has gone is named', async () => {
 
 test('outside a cluster a Secret can not be read, which is said', async () => {
   const secret = (cluster: object) => readCredentials({ kind: 'kubernetes_secret', name: 'login', cluster });
-  const remedy = 'the exporter has to run in the cluster, with a ServiceAccount (automountServiceAccountToken)';
+  const remedy = 'run the exporter in the cluster, with a ServiceAccount (automountServiceAccountToken)';
   expect(await secret({ namespace: 'usage' })).toEqual({
     ok: false,
     reason: 'no_credentials',
@@ -245,7 +245,7 @@ test('outside a cluster a Secret can not be read, which is said', async () => {
   });
   const namespace = join(directory, 'no-pod', 'namespace');
   expect(await secret({ apiServer: 'https://127.0.0.1:1' })).toMatchObject({
-    detail: `${namespace} does not exist; ${remedy}, or $K8S_NAMESPACE be set`,
+    detail: `${namespace} does not exist; ${remedy}, or set $K8S_NAMESPACE`,
   });
   const token = join(directory, 'no-pod', 'token');
   expect(await secret({ apiServer: 'https://127.0.0.1:1', namespace: 'usage' })).toMatchObject({

@@ -20,7 +20,7 @@ const path = () => join(directory, 'history.sqlite');
 
 const state: AccountState = {
   account: 'work',
-  lastPoll: { at: NOW, outcome: 'rate_limited', detail: 'the API asks for fewer requests (429)' },
+  lastPoll: { at: NOW, outcome: 'rate_limited', detail: 'the API limits the request rate (429)' },
   snapshot: {
     fetchedAt: NOW - 300_000,
     windows: [

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { renderTelemetry } from '../../test/telemetry.ts';
+import { POLL_OUTCOMES } from '../account/poll-outcome.ts';
 import { createTelemetry, type Telemetry } from './telemetry.ts';
 
 function ownLines(text: string): string {
@@ -97,7 +98,9 @@ test('what is counted shows at the next scrape', async () => {
 
 test('every outcome and section of every account starts at zero', async () => {
   const text = await renderTelemetry(follow(['work', 'home']), 'text');
-  expect(text.match(/^claude_usage_polls_total\{account="home",outcome="[a-z_]+"\} 0$/gm)).toHaveLength(20);
+  expect(text.match(/^claude_usage_polls_total\{account="home",outcome="[a-z_]+"\} 0$/gm)).toHaveLength(
+    POLL_OUTCOMES.length,
+  );
   expect(text.match(/^claude_usage_schema_errors_total\{account="work",section="[a-z_]+"\} 0$/gm)).toHaveLength(9);
 });
 

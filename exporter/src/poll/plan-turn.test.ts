@@ -83,7 +83,7 @@ test('the answer is kept, and the request counts like any other', async () => {
 
 test.each([
   [() => new Response('', { status: 403 }), 'this login may not read its usage (403)'],
-  [() => new TypeError('fetch failed'), "the server can't be reached (TypeError)"],
+  [() => new TypeError('fetch failed'), 'the server cannot be reached (TypeError)'],
   [() => new Response('{}'), 'the profile names no plan'],
 ])(
   'a failure keeps the plan that was known, changes nothing else, and is not repeated today',

@@ -37,7 +37,7 @@ function ask(endpoint: string, more: { timeoutMs?: number; fetch?: typeof fetch;
   });
 }
 
-test('asks as Claude Code does, under its own name', async () => {
+test('sends the headers of Claude Code, with its own User-Agent', async () => {
   let seen: object = {};
   const url = await serve(({ method, url: path, headers }, response) => {
     seen = { method, path, ...headers };
@@ -59,7 +59,7 @@ describe('what can go wrong', () => {
     [
       '401',
       (_, r) => r.writeHead(401).end(TOKEN),
-      { reason: 'unauthorized', detail: 'the API refuses the access token (401)' },
+      { reason: 'unauthorized', detail: 'the API rejects the access token (401)' },
     ],
     [
       '403',
@@ -69,14 +69,41 @@ describe('what can go wrong', () => {
     [
       '429',
       (_, r) => r.writeHead(429, { 'retry-after': '1600' }).end(),
-      { reason: 'rate_limited', detail: 'the API asks for fewer requests (429)', retryAfterMs: 1_600_000 },
+      { reason: 'rate_limited', detail: 'the API limits the request rate (429)', retryAfterMs: 1_600_000 },
     ],
     ['503', (_, r) => r.writeHead(503).end(), { reason: 'server_error', detail: 'the API has a problem (503)' }],
     [
       '302',
       (_, r) => r.writeHead(302, { location: '/elsewhere' }).end(),
-      { reason: 'redirected', detail: 'the API answers with a redirect (302), which is not followed' },
+      { reason: 'redirected', detail: 'the API redirects (302), which is not followed' },
     ],
+    [
+      'a redirect to a page about the region',
+      (_, r) => r.writeHead(307, { location: 'https://claude.example/app-unavailable-in-region?x=1' }).end(),
+      {
+        reason: 'redirected',
+        detail: 'the API redirects to claude.example/app-unavailable-in-region (307), which is not followed',
+      },
+    ],
+    [
+      'a 403 of the API in JSON',
+      (_, r) => r.writeHead(403, { 'content-type': 'application/json' }).end('{"type":"error"}'),
+      { reason: 'forbidden', detail: 'this login may not read its usage (403)' },
+    ],
+    ...[
+      { status: 403, headers: { 'content-type': 'text/html; charset=UTF-8' } },
+      { status: 401, headers: { 'content-type': 'TEXT/HTML' } },
+      { status: 200, headers: { 'content-type': 'text/html' } },
+      { status: 503, headers: { 'cf-mitigated': 'challenge' } },
+      { status: 403, headers: { 'cf-mitigated': 'challenge', 'content-type': 'application/json' } },
+    ].map(({ status, headers }): [string, RequestListener, object] => [
+      `a web page with status ${status}: ${Object.keys(headers)}`,
+      (_, r) => r.writeHead(status, headers).end('<title>Just a moment...</title>'),
+      {
+        reason: 'challenged',
+        detail: `a CDN or a proxy answers with a web page instead of the API (${status}), so the login is not the cause; check the network and the proxies of this machine`,
+      },
+    ]),
     [
       '404',
       (_, r) => r.writeHead(404).end(),
@@ -96,12 +123,12 @@ describe('what can go wrong', () => {
     [
       'a huge body',
       (_, r) => r.end('['.padEnd(2 ** 21, ' ')),
-      { reason: 'too_large', detail: 'the body has more than 1048576 bytes' },
+      { reason: 'too_large', detail: 'the answer has more than 1048576 bytes' },
     ],
     [
       'a small body that unpacks to a huge one',
       (_, r) => r.setHeader('content-encoding', 'gzip').end(gzipSync(Buffer.alloc(2 ** 25))),
-      { reason: 'too_large', detail: 'the body has more than 1048576 bytes' },
+      { reason: 'too_large', detail: 'the answer has more than 1048576 bytes' },
     ],
     [
       'a body that breaks off',
@@ -111,7 +138,7 @@ describe('what can go wrong', () => {
     [
       'a connection that breaks off',
       (_, r) => r.destroy(),
-      { reason: 'network', detail: "the server can't be reached (UND_ERR_SOCKET)" },
+      { reason: 'network', detail: 'the server cannot be reached (UND_ERR_SOCKET)' },
     ],
   ])('%s', async (_name, listener, failure) => {
     const answer = await ask(await serve(listener));
@@ -125,7 +152,7 @@ describe('what can go wrong', () => {
     expect(await ask(url)).toEqual({
       ok: false,
       reason: 'network',
-      detail: "the server can't be reached (ECONNREFUSED)",
+      detail: 'the server cannot be reached (ECONNREFUSED)',
     });
   });
 
@@ -139,7 +166,7 @@ describe('what can go wrong', () => {
     expect(answer).toEqual({ ok: false, reason: 'timeout', detail: 'no complete answer within 0.05 s' });
   });
 
-  test('a certificate that nobody vouches for', async () => {
+  test('a certificate that is not trusted', async () => {
     const cause = Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
     const refuse = async () => {
       throw new TypeError('fetch failed', { cause });
@@ -151,7 +178,7 @@ describe('what can go wrong', () => {
     });
   });
 
-  test('the program stops meanwhile, which is no failure', async () => {
+  test('a stop of the program is no failure', async () => {
     const stopping = new AbortController();
     const answer = ask(await serve(() => stopping.abort(new Error('stopping'))), { signal: stopping.signal });
     await expect(answer).rejects.toThrow('stopping');
@@ -172,7 +199,7 @@ test.each([
   expect(retryAfter(new Response(null, { headers: header === null ? {} : { 'retry-after': header } }), NOW)).toBe(ms);
 });
 
-test('Retry-After as a date is one of the clock of the server, however wrong ours is', () => {
+test("Retry-After as a date is a time of the server's clock, however wrong ours is", () => {
   const headers = { date: 'Wed, 22 Jul 2026 15:00:00 GMT', 'retry-after': 'Wed, 22 Jul 2026 15:01:00 GMT' };
   expect(retryAfter(new Response(null, { headers }), NOW)).toBe(60_000);
 });

@@ -1,15 +1,11 @@
-import {
-  readAtMost,
-  retryAfter,
-  serverTime,
-  TRANSPORT_FAILURES,
-  transportFailure,
-} from '@repo/common/outbound/http-answer';
+import { limitAnswers } from '@repo/common/outbound/answer-limits';
+import { retryAfter, serverTime, TRANSPORT_FAILURES, transportFailure } from '@repo/common/outbound/http-answer';
 import type { Secret } from '@repo/common/secret';
 
 export const REQUEST_FAILURES = [
   'unauthorized',
   'forbidden',
+  'challenged',
   'rate_limited',
   'server_error',
   'unexpected_status',
@@ -23,7 +19,7 @@ export type UsageResponse = {
   /** The server's clock by its Date header, in milliseconds. */
   readonly serverTime?: number;
 } & (
-  | { readonly ok: true; readonly body: unknown }
+  | { readonly ok: true; readonly body: unknown; readonly organization?: string }
   | { readonly ok: false; readonly reason: RequestFailure; readonly detail: string; readonly retryAfterMs?: number }
 );
 
@@ -39,79 +35,90 @@ export interface UsageRequest {
 
 /** Real bodies have 2 to 6 KiB. */
 const MAX_BODY_BYTES = 1024 * 1024;
+const MAX_LOCATION_LENGTH = 100;
 
 /**
- * Asks the API once for the usage of the token's account.
- * @throws only when `signal` aborts, which is no failure of the API
+ * Requests the usage of the token's account once.
+ * @throws only if `signal` aborts, which is no failure of the API
  */
 export function requestUsage(request: UsageRequest): Promise<UsageResponse> {
   return requestJson('/api/oauth/usage', request);
 }
 
 /**
- * Asks the API once for the profile of the token's account, which tells of its plan.
- * @throws only when `signal` aborts, which is no failure of the API
+ * Requests the profile of the token's account once, which names its plan.
+ * @throws only if `signal` aborts, which is no failure of the API
  */
 export function requestProfile(request: UsageRequest): Promise<UsageResponse> {
   return requestJson('/api/oauth/profile', request);
 }
 
 async function requestJson(path: string, request: UsageRequest): Promise<UsageResponse> {
-  const timeout = AbortSignal.timeout(request.timeoutMs);
-  let response: Response | undefined;
+  const { endpoint, token, userAgent, timeoutMs, signal, now } = request;
   try {
-    response = await request.fetch(request.endpoint + path, {
+    const response = await limitAnswers(request.fetch, { maxBytes: MAX_BODY_BYTES, timeoutMs })(endpoint + path, {
       headers: {
         accept: 'application/json',
-        authorization: `Bearer ${request.token.reveal()}`,
+        authorization: `Bearer ${token.reveal()}`,
         'anthropic-beta': 'oauth-2025-04-20',
         'anthropic-version': '2023-06-01',
-        'user-agent': request.userAgent,
+        'user-agent': userAgent,
       },
-      // Following one would hand the token to another server.
+      // Following one would send the token to another server.
       redirect: 'manual',
-      signal: AbortSignal.any([request.signal, timeout]),
+      signal,
     });
     const time = serverTime(response);
     const dated = time === undefined ? {} : { serverTime: time };
-    if (response.status !== 200) {
+    if (response.status !== 200 || isWebPage(response)) {
       await response.body?.cancel();
-      return { ...dated, ...refusal(response, request.now()) };
+      return { ...dated, ...rejection(response, now()) };
     }
-    const text = await readAtMost(response, MAX_BODY_BYTES);
-    if (text === undefined)
-      return { ...dated, ...failure('too_large', `the body has more than ${MAX_BODY_BYTES} bytes`) };
-    return { ...dated, ...parse(text) };
+    const organization = response.headers.get('anthropic-organization-id');
+    return { ...dated, ...parse(await response.text()), ...(organization ? { organization } : {}) };
   } catch (error) {
-    if (request.signal.aborted) throw error;
-    const timedOutMs = timeout.aborted ? request.timeoutMs : undefined;
-    const { reason, detail } = transportFailure(error, { answered: response !== undefined, timedOutMs });
+    if (signal.aborted) throw error;
+    const { reason, detail } = transportFailure(error);
     return failure(reason, detail);
   }
 }
 
-function refusal(response: Response, now: number): UsageResponse {
-  const { status } = response;
-  if (status === 401) return failure('unauthorized', 'the API refuses the access token (401)');
-  if (status === 403) return failure('forbidden', 'this login may not read its usage (403)');
+function rejection(response: Response, now: number): UsageResponse {
+  const { status, headers } = response;
   if (status === 429) {
     const retryAfterMs = retryAfter(response, now);
     return {
-      ...failure('rate_limited', 'the API asks for fewer requests (429)'),
+      ...failure('rate_limited', 'the API limits the request rate (429)'),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
   }
+  if (status >= 300 && status < 400) return failure('redirected', redirectText(status, headers.get('location')));
+  if (headers.get('cf-mitigated') !== null || (status < 500 && isWebPage(response))) {
+    const detail = `a CDN or a proxy answers with a web page instead of the API (${status}), so the login is not the cause; check the network and the proxies of this machine`;
+    return failure('challenged', detail);
+  }
+  if (status === 401) return failure('unauthorized', 'the API rejects the access token (401)');
+  if (status === 403) return failure('forbidden', 'this login may not read its usage (403)');
   if (status >= 500) return failure('server_error', `the API has a problem (${status})`);
-  if (status >= 300 && status < 400)
-    return failure('redirected', `the API answers with a redirect (${status}), which is not followed`);
   return failure('unexpected_status', `the API answers with status ${status}`);
 }
 
-function parse(text: string): UsageResponse {
+/** The API itself answers in JSON. */
+function isWebPage({ headers }: Response): boolean {
+  return /^text\/html\b/i.test(headers.get('content-type') ?? '');
+}
+
+function redirectText(status: number, location: string | null): string {
+  const target = location !== null && URL.canParse(location) ? new URL(location) : undefined;
+  const place = target ? ` to ${`${target.host}${target.pathname}`.slice(0, MAX_LOCATION_LENGTH)}` : '';
+  return `the API redirects${place} (${status}), which is not followed`;
+}
+
+function parse(text: string) {
   try {
-    return { ok: true, body: JSON.parse(text) as unknown };
+    return { ok: true, body: JSON.parse(text) as unknown } as const;
   } catch {
-    // The parser's own message quotes the body, which is not ours to log.
+    // The parser's message quotes the body, which must not be logged.
     return failure('not_json', `the body (${text.length} characters) is not JSON`);
   }
 }

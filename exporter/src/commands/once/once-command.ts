@@ -33,8 +33,8 @@ export async function runOnce(host: ExporterHost): Promise<number> {
   );
   if ('exitCode' in loaded) return loaded.exitCode;
   const { config } = loaded;
-  const fetch = createOutboundFetch(config.outbound);
   try {
+    await using fetch = createOutboundFetch(config.outbound);
     using history = openHistory(join(flags.storagePath, 'history.sqlite'), Date.now());
     using credentials = openCredentials(
       { oauth: config.oauth, storagePath: flags.storagePath, timeoutMs: REQUEST_TIMEOUT_MS },

@@ -16,7 +16,7 @@ export interface StoredLogin {
 }
 
 /** What a renewal brought. */
-export interface RenewedTokens {
+export interface RefreshedTokens {
   readonly accessToken: Secret;
   /** Absent when the old one stays valid. */
   readonly refreshToken?: Secret;
@@ -30,7 +30,7 @@ export interface ClaimedLogin extends AsyncDisposable {
    * Puts new tokens in place of those that were read last; `false` when somebody has changed them since.
    * @throws CredentialError
    */
-  write(tokens: RenewedTokens): Promise<boolean>;
+  write(tokens: RefreshedTokens): Promise<boolean>;
 }
 
 export interface LoginStore {
@@ -84,7 +84,7 @@ export function parseStoredLogin(
 }
 
 /** The parts that a renewal changes, in the order in which they must reach the disk if they can't do so at once. */
-export function changedParts({ refreshToken, accessToken, expiresAt }: RenewedTokens): [string, string][] {
+export function changedParts({ refreshToken, accessToken, expiresAt }: RefreshedTokens): [string, string][] {
   // The new refresh token is the one thing that can't be had again. With it, an old access token is renewed once more
   // when it expires; a new access token with the old expiry is renewed too early.
   return [

@@ -14,7 +14,7 @@ afterEach(() => fixture[Symbol.dispose]());
 describe('a renewal that fails', () => {
   test('for good says to log in again, and is not tried again, not even after a restart', async () => {
     fixture.login(5);
-    const sentence = `the refresh token is not valid any more (invalid_grant): log in again, and put the new login into ${fixture.directory}`;
+    const sentence = `the refresh token is no longer valid (invalid_grant): log in again, and put the new login into ${fixture.directory}`;
     expect((await fixture.keep(() => refusal(400, 'invalid_grant'))).trouble).toBe(sentence);
     fixture.now += 30 * 24 * HOUR;
     fixture.restart();
@@ -66,7 +66,7 @@ describe('a renewal that fails', () => {
   });
 
   test.each<[string, () => Response | Promise<Response>, RefreshOutcome, string]>([
-    ['429', () => refusal(429, 'rate_limited'), 'rate_limited', 'the token endpoint asks for fewer requests (429)'],
+    ['429', () => refusal(429, 'rate_limited'), 'rate_limited', 'the token endpoint limits the request rate (429)'],
     ['500', () => refusal(500, 'planted-access'), 'server_error', 'the token endpoint has a problem (500)'],
     [
       '401',
@@ -85,7 +85,7 @@ describe('a renewal that fails', () => {
       'nobody there',
       () => Promise.reject(new TypeError('fetch failed')),
       'network',
-      "the server can't be reached (TypeError)",
+      'the server cannot be reached (TypeError)',
     ],
     [
       'no JSON',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { backoff } from '@repo/common/backoff';
-import type { RenewedTokens, StoredLogin } from './login-store.ts';
+import type { RefreshedTokens, StoredLogin } from './login-store.ts';
 
 const FIRST_BACKOFF_MS = 5 * 60_000;
 const MAX_BACKOFF_MS = 6 * 3_600_000;
@@ -44,7 +44,7 @@ export function retryAt(count: number, retryAfterMs: number | undefined, now: nu
  * Whether a login still waits for tokens that its refresh token (`tradedIn`, a fingerprint) was traded in for: it has
  * that one yet, or some of the new tokens already. Otherwise somebody has put others there, which are newer.
  */
-export function awaits(login: StoredLogin, tradedIn: string, tokens: RenewedTokens): boolean {
+export function awaits(login: StoredLogin, tradedIn: string, tokens: RefreshedTokens): boolean {
   if (!login.refreshToken) return false;
   const present = fingerprint(login.refreshToken);
   if (!tokens.refreshToken) return present === tradedIn && (login.expiresAt ?? 0) < tokens.expiresAt;

@@ -1,6 +1,6 @@
 import { CredentialError } from '../credentials.ts';
 import type { LoginJournal, TokenAnswer } from './login-journal.ts';
-import type { ClaimedLogin, LoginStore, RenewedTokens, StoredLogin } from './login-store.ts';
+import type { ClaimedLogin, LoginStore, RefreshedTokens, StoredLogin } from './login-store.ts';
 import { awaits, fingerprint, isDue, isHeldBack, type RefreshFailure, retryAt } from './refresh-policy.ts';
 import { parseTokens, requestTokens, TOKEN_REQUEST_FAILURES } from './token-request.ts';
 
@@ -124,7 +124,7 @@ async function putInPlace({ account, place, claimed, ports }: Renewal, answer: T
   throw new CredentialError('unreadable_credentials', `${place} was changed at every attempt to write to it`);
 }
 
-function combine(login: StoredLogin, tokens: RenewedTokens): StoredLogin {
+function combine(login: StoredLogin, tokens: RefreshedTokens): StoredLogin {
   return { ...login, ...tokens };
 }
 

@@ -26,7 +26,7 @@ async function ask(listener: RequestListener, signal = new AbortController().sig
   return requestTokens({ endpoint, userAgent: 'test/1', refreshToken, timeoutMs: 60_000, signal, now: () => 0, fetch });
 }
 
-test('trades the refresh token in as Claude Code does, under its own name', async () => {
+test('sends the request of Claude Code, with its own User-Agent', async () => {
   let seen: object = {};
   const response = await ask(async (request, answer) => {
     const { method, url, headers } = request;
@@ -43,7 +43,7 @@ test('trades the refresh token in as Claude Code does, under its own name', asyn
   expect(response.ok && response.text.reveal()).toBe('whatever it is');
 });
 
-test('hands the refresh token to nobody that a redirect names', async () => {
+test('does not send the refresh token to the target of a redirect', async () => {
   let redirected = false;
   const response = await ask((request, answer) => {
     redirected ||= request.url === '/elsewhere';
@@ -53,7 +53,7 @@ test('hands the refresh token to nobody that a redirect names', async () => {
   expect(redirected).toBe(false);
 });
 
-test('an answer that breaks off, and a request that is given up', async () => {
+test('an answer that breaks off and an aborted request have different reasons', async () => {
   const broken = await ask((_request, answer) => {
     answer.writeHead(200, { 'content-length': '100' });
     answer.write('{"access', () => answer.destroy());

@@ -1,8 +1,9 @@
-import { readAtMost, retryAfter, TRANSPORT_FAILURES, transportFailure } from '@repo/common/outbound/http-answer';
+import { limitAnswers } from '@repo/common/outbound/answer-limits';
+import { retryAfter, TRANSPORT_FAILURES, transportFailure } from '@repo/common/outbound/http-answer';
 import { Secret } from '@repo/common/secret';
 import { z } from 'zod';
 import { tokenSchema } from '../login-fields.ts';
-import type { RenewedTokens } from './login-store.ts';
+import type { RefreshedTokens } from './login-store.ts';
 
 export const TOKEN_REQUEST_FAILURES = [
   'invalid_grant',
@@ -27,59 +28,56 @@ export interface TokenRequest {
   readonly userAgent: string;
   readonly refreshToken: Secret;
   readonly timeoutMs: number;
-  /** Gives the request up, whose answer is lost then: so not as soon as the program is asked to stop. */
+  /** Aborting loses the answer, so it must wait for a while after the program is asked to stop. */
   readonly signal: AbortSignal;
   readonly now: () => number;
   readonly fetch: typeof fetch;
 }
 
-/** Claude Code's, which its logins are made for. */
+/** The client ID of Claude Code, which its logins are issued for. */
 const CLIENT_ID = '9d1c250a-e61b-44d9-88ed-5944d1962f5e';
 const MAX_BODY_BYTES = 64 * 1024;
-/** Where an answer doesn't tell: half of the shortest life that an access token was ever seen to have. */
+/** For an answer without `expires_in`: half the shortest lifetime that was observed. */
 const ASSUMED_LIFE_SECONDS = 3600;
 
 const answerSchema = z.object({
   access_token: tokenSchema,
   refresh_token: tokenSchema.nullish(),
-  // Nothing about it is worth losing the tokens for.
+  // A malformed lifetime must not cost the tokens.
   expires_in: z.coerce.number().positive().max(1e9).nullish().catch(undefined),
 });
-const refusalSchema = z.object({ error: z.string().regex(/^[a-z_]{1,40}$/) });
+const rejectionSchema = z.object({ error: z.string().regex(/^[a-z_]{1,40}$/) });
 
-/** Trades a refresh token in, once. The answer is not looked into: it has to be on disk before anything else happens. */
+/** Sends a refresh token, once. The answer is not parsed here: it must be on disk before anything else happens. */
 export async function requestTokens(request: TokenRequest): Promise<TokenResponse> {
-  const timeout = AbortSignal.timeout(request.timeoutMs);
-  let response: Response | undefined;
+  const { endpoint, userAgent, refreshToken, timeoutMs, signal, now } = request;
   try {
-    response = await request.fetch(request.endpoint, {
+    const response = await limitAnswers(request.fetch, { maxBytes: MAX_BODY_BYTES, timeoutMs })(endpoint, {
       method: 'POST',
       headers: {
         accept: 'application/json',
         'content-type': 'application/json',
-        'user-agent': request.userAgent,
+        'user-agent': userAgent,
       },
       body: JSON.stringify({
         grant_type: 'refresh_token',
-        refresh_token: request.refreshToken.reveal(),
+        refresh_token: refreshToken.reveal(),
         client_id: CLIENT_ID,
       }),
-      // Following one would hand the token to another server.
+      // Following one would send the token to another server.
       redirect: 'manual',
-      signal: AbortSignal.any([request.signal, timeout]),
+      signal,
     });
-    const text = await readAtMost(response, MAX_BODY_BYTES);
-    if (text === undefined) return failure('too_large', `the answer has more than ${MAX_BODY_BYTES} bytes`);
-    return response.status === 200 ? { ok: true, text: Secret.of(text) } : refusal(response, text, request.now());
+    const text = await response.text();
+    return response.status === 200 ? { ok: true, text: Secret.of(text) } : rejection(response, text, now());
   } catch (error) {
-    const timedOutMs = timeout.aborted ? request.timeoutMs : undefined;
-    const { reason, detail } = transportFailure(error, { answered: response !== undefined, timedOutMs });
+    const { reason, detail } = transportFailure(error);
     return failure(reason, detail);
   }
 }
 
-/** The tokens in an answer that was received at a time in milliseconds; `undefined` if there are none. */
-export function parseTokens(answer: Secret, receivedAt: number): RenewedTokens | undefined {
+/** Parses the tokens of an answer received at a time in milliseconds; `undefined` if it has none. */
+export function parseTokens(answer: Secret, receivedAt: number): RefreshedTokens | undefined {
   const parsed = answerSchema.safeParse(parseJson(answer.reveal()));
   if (!parsed.success) return undefined;
   const { access_token, refresh_token, expires_in } = parsed.data;
@@ -90,15 +88,14 @@ export function parseTokens(answer: Secret, receivedAt: number): RenewedTokens |
   };
 }
 
-function refusal(response: Response, text: string, now: number): TokenResponse {
+function rejection(response: Response, text: string, now: number): TokenResponse {
   const { status } = response;
-  // By the field alone: the text of an error may speak of anything.
-  const code = refusalSchema.safeParse(parseJson(text)).data?.error;
-  if (code === 'invalid_grant')
-    return failure('invalid_grant', 'the refresh token is not valid any more (invalid_grant)');
+  // Only this field: the text of an error may contain anything.
+  const code = rejectionSchema.safeParse(parseJson(text)).data?.error;
+  if (code === 'invalid_grant') return failure('invalid_grant', 'the refresh token is no longer valid (invalid_grant)');
   if (status === 429) {
     const retryAfterMs = retryAfter(response, now);
-    const limited = failure('rate_limited', 'the token endpoint asks for fewer requests (429)');
+    const limited = failure('rate_limited', 'the token endpoint limits the request rate (429)');
     return retryAfterMs === undefined ? limited : { ...limited, retryAfterMs };
   }
   if (status >= 500) return failure('server_error', `the token endpoint has a problem (${status})`);

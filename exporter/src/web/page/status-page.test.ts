@@ -77,10 +77,10 @@ test('draws use, thresholds and time, and colours by the threshold that is reach
 
 test('says why the usage is old, and when the next poll is', () => {
   const blockedUntil = NOW + HOUR;
-  const lastPoll = { at: NOW, outcome: 'rate_limited', detail: 'the API asks for fewer requests (429)' } as const;
+  const lastPoll = { at: NOW, outcome: 'rate_limited', detail: 'the API limits the request rate (429)' } as const;
   expect(read(view({ lastPoll, blockedUntil }, [], true))).toEqual([
     ...['work', 'last known, 12 min old'],
-    ...['The last poll failed:', 'the API asks for fewer requests (429).', '(rate_limited)'],
+    ...['The last poll failed:', 'the API limits the request rate (429).', '(rate_limited)'],
     ...['Nothing to do: the next poll is at', '2026-07-22 13:00 UTC', '.'],
     'The API reports no usage windows for this account.',
   ]);
