@@ -27,7 +27,7 @@ const BANNED: readonly BannedPhrase[] = [
   { pattern: /\bthe right hand\b|\bhands? over\b/i, instead: '"sends", "passes"' },
   { pattern: /\bis nobody's\b|\bof nobody\b/i, instead: '"unused", "free"' },
   {
-    pattern: /\/\*\* (What|How|Who|Whose|Where|Whether)\b/,
+    pattern: /\/\*\* (What|How|Who|Whose|Where)\b/,
     instead: 'the verb or the noun that the docstring documents',
   },
 ];
