@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { renderBridgeMetricsPage } from './generate/bridge-metrics-page.ts';
 import { renderBridgeConfiguration, renderExporterConfiguration } from './generate/configuration-page.ts';
 import { renderMetricsPage } from './generate/metrics-page.ts';
 import { renderLicense, renderPackageJson } from './generate/package-files.ts';
@@ -10,6 +11,7 @@ const GENERATED = [
   { path: 'exporter/docs/configuration.md', render: renderExporterConfiguration },
   { path: 'bridge/docs/configuration.md', render: renderBridgeConfiguration },
   { path: 'exporter/docs/metrics.md', render: renderMetricsPage },
+  { path: 'bridge/docs/metrics.md', render: renderBridgeMetricsPage },
   ...['exporter', 'bridge'].flatMap((workspace) => [
     { path: `${workspace}/package.json`, render: () => renderPackageJson(workspace) },
     { path: `${workspace}/LICENSE`, render: renderLicense },

@@ -7,26 +7,27 @@ import { serve, type WebSettings } from '@repo/common/web/serve';
 import { createWebApp, finishWebApp } from '@repo/common/web/web-server';
 import type { BridgeConfig } from './config.ts';
 import { Deliveries } from './delivery/deliveries.ts';
-import { type DeliveryError, FatalError } from './delivery/delivery-error.ts';
+import type { DeliveryError } from './delivery/delivery-error.ts';
 import { createRoomStates } from './delivery/room-states.ts';
 import { createTerminalRoom } from './delivery/terminal-room.ts';
 import { createEvents } from './events.ts';
+import { FatalError } from './fatal-error.ts';
 import { type KeyStore, openKeyStore } from './key-store/key-store.ts';
-import { createObservedFetch } from './matrix/observed-fetch.ts';
+import { createHomeserverFetch } from './matrix/homeserver-fetch.ts';
 import { startMatrixSession } from './matrix/session.ts';
-import { createMetrics } from './metrics.ts';
 import { Intake } from './outbox/intake.ts';
 import { OUTBOX_MIGRATIONS, Outbox } from './outbox/outbox.ts';
 import { createSeal } from './outbox/seal.ts';
 import { addLandingPage } from './web/landing-page.ts';
+import { createMetrics } from './web/metrics-registry.ts';
 import { addWebhookRoute, WEBHOOK_PATH } from './web/routes.ts';
 import { createAuthorizer } from './web/webhook-auth.ts';
 
 const HOUR_MS = 3_600_000;
-/** Longer than the longest repeat interval in use, so that a repeated event is known to have been told. */
+/** Longer than any common repeat_interval, so that a repeated notification is still recognized. */
 const CARDS_REMEMBERED_MS = 30 * 24 * HOUR_MS;
 
-/** What the bridge needs from outside; tests pass their own. */
+/** Side effects of the bridge; tests inject their own. */
 export interface BridgePorts {
   readonly logger: Logger;
   readonly fetch: typeof fetch;
@@ -34,15 +35,15 @@ export interface BridgePorts {
   readonly newId: () => string;
   /** Resolves after `ms`, or rejects when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** How long to wait before the next try, in milliseconds. */
+  /** Delay before the next attempt, in milliseconds. */
   readonly retryDelay: (attempts: number, error: DeliveryError) => number;
-  /** Where messages are shown when there is no Matrix account. */
+  /** Prints messages when no Matrix account is configured. */
   readonly terminal: (text: string) => void;
   readonly nodeVersion: string;
 }
 
 export interface BridgeOptions {
-  /** The data directory; unused without a Matrix account. */
+  /** The data directory; not used without a Matrix account. */
   readonly storagePath: string;
   readonly web: WebSettings;
 }
@@ -52,8 +53,8 @@ export interface Bridge extends Service {
 }
 
 /**
- * Puts the bridge together and starts it. It takes webhooks at once, durably; what is sent waits for the homeserver.
- * @throws Error when it can't even start to take webhooks
+ * Starts the bridge. It accepts webhooks immediately and stores them; delivery starts when the homeserver is reachable.
+ * @throws Error if it cannot accept webhooks
  */
 export async function startBridge(config: BridgeConfig, options: BridgeOptions, ports: BridgePorts): Promise<Bridge> {
   const { logger, now } = ports;
@@ -65,11 +66,11 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
     stopping.abort(error);
     failure.reject(error);
   };
-  // Whoever awaits `failed` comes later; until then a rejection must not count as unhandled.
+  // `failed` is awaited later; an earlier rejection must not count as unhandled.
   failure.promise.catch(() => {});
 
   await using starting = new AsyncDisposableStack();
-  // Without an account nothing needs to outlive the process, and there is no key to keep it unreadable with.
+  // Without an account there is no storage key, so nothing is stored on disk.
   const database = openDatabase(matrix ? join(options.storagePath, 'outbox.db') : ':memory:', {
     migrations: OUTBOX_MIGRATIONS,
     synchronous: 'FULL',
@@ -109,7 +110,13 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
       path: join(options.storagePath, 'keys.db'),
       onCommit: events.keyStoreCommitted,
       onCommitFailed: (cause) =>
-        fail(new FatalError('the key store can not be written; nothing is sent any more', 1, cause)),
+        fail(
+          new FatalError(
+            'cannot write to the key store, so nothing can be sent. Check the disk of --storage.path',
+            1,
+            cause,
+          ),
+        ),
     });
     starting.defer(() => keyStore?.close());
   }
@@ -134,7 +141,7 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
   });
   const server = await serve(finishWebApp(app, logger), options.web, {
     logger,
-    // Alertmanager has one credential to show, and that is the webhook's own.
+    // Alertmanager sends one credential only: that of the webhook.
     hasOwnCredential: ({ url }) => !config.webhook.insecure && url?.split('?')[0] === WEBHOOK_PATH,
   });
   events.listening({ url: server.url, rooms: names, stranded: outbox.rooms().filter((name) => !rooms.has(name)) });
@@ -153,18 +160,18 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
         logger,
         account: matrix,
         storagePath: options.storagePath,
-        fetch: createObservedFetch(ports.fetch, events.requestFailed),
+        fetch: createHomeserverFetch(ports.fetch, { onFailure: events.requestFailed, signal: stopping.signal }),
         newMark: ports.newId,
         sleep: ports.sleep,
         signal: stopping.signal,
         onSync: events.synced,
-        onRoomUsable: (room) => deliveries.hasten(room),
+        onRoomUsable: (room) => deliveries.retryNow(room),
         onCrossSigning: events.crossSigned,
         onFatal: fail,
       },
       running,
     );
-    states.follow(session.rooms);
+    states.setRooms(session.rooms);
     events.deviceReady();
     return session.rooms;
   };

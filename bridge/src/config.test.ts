@@ -62,13 +62,13 @@ test('without an account messages go to the terminal, and only the webhook needs
 
 test('mistakes in several sections are all reported at once', () => {
   expect(complaintOf('matrix: {}\nreceivers: {dev: nowhere}')).toEqual([
-    'matrix.homeserver_url: is missing; it looks like https://matrix.example.org',
-    'matrix.user_id: is missing; it looks like @alerts:example.org',
-    'matrix.device_id: is missing; it looks like ABCDEFGHIJ',
-    'matrix.access_token: is missing; it comes from the login of this device',
-    'matrix.storage_key: is missing; it encrypts what is on disk: make one with: openssl rand -base64 32 > storage_key',
-    'rooms: has no room; add one, like ops: {id: "!room:example.org"}',
-    'webhook: has no credential; set bearer_tokens (or basic), or `insecure: true` to let everyone post',
+    'matrix.homeserver_url: is missing. Example: https://matrix.example.org',
+    'matrix.user_id: is missing. Example: @alerts:example.org',
+    'matrix.device_id: is missing. Example: ABCDEFGHIJ',
+    'matrix.access_token: is missing. Use the access token of the login of this device',
+    'matrix.storage_key: is missing. It encrypts stored data. Create one with: openssl rand -base64 32 > storage_key',
+    'rooms: is empty. Add a room, for example ops: {id: "!room:example.org"}',
+    'webhook: has no credential. Set bearer_tokens or basic, or `insecure: true` to accept requests from everyone',
   ]);
 });
 
@@ -77,29 +77,29 @@ test('mistakes of writing and of meaning are reported together, and none that on
     'matrix: {homeserver_url: 1}\nrooms: {ops: {id: "#ops"}}\nreceivers: {dev: ops}\nremind_after: 4 hours\nx: 1';
   expect(complaintOf(text)).toEqual([
     'matrix.homeserver_url: 1 must be a string',
-    'rooms.ops.id: "#ops" must be a room id, which begins with "!" (Element: room settings, Advanced)',
+    'rooms.ops.id: "#ops" must be a room ID that starts with "!" (in Element: room settings, Advanced)',
     'remind_after: "4 hours" is not a duration; write it as Prometheus does, like 90s, 5m or 1h30m',
     'x: is an unknown key; known here: matrix, rooms, receivers, webhook, alertmanagers, remind_after, http',
-    'webhook: has no credential; set bearer_tokens (or basic), or `insecure: true` to let everyone post',
+    'webhook: has no credential. Set bearer_tokens or basic, or `insecure: true` to accept requests from everyone',
   ]);
   expect(complaintOf('remind_after: 1s\nmatrix: {}\nrooms: {ops: {id: "!ops"}}\nwebhook: {basic: x}')).toHaveLength(7);
   expect(complaintOf(FULL.replace('!ops', '#ops').concat('matrixx: 1\n'))).toHaveLength(2);
 });
 
 const WRONG_KEY =
-  'matrix.storage_key: must be 32 bytes in base64; make one with: openssl rand -base64 32 > storage_key';
+  'matrix.storage_key: must be 32 bytes in base64. Create one with: openssl rand -base64 32 > storage_key';
 const sole: [string, string, string][] = [
   [
     'a homeserver without a scheme',
     FULL.replace('https://matrix', 'matrix'),
-    'matrix.homeserver_url: must look like https://matrix.example.org',
+    'matrix.homeserver_url: is invalid. Example: https://matrix.example.org',
   ],
   [
     'a user without a server',
     FULL.replace('"@alerts:example.org"', 'alerts'),
-    'matrix.user_id: must look like @alerts:example.org',
+    'matrix.user_id: is invalid. Example: @alerts:example.org',
   ],
-  ['a device with a space', FULL.replace('ABCDEFGHIJ', 'A B'), 'matrix.device_id: must look like ABCDEFGHIJ'],
+  ['a device with a space', FULL.replace('ABCDEFGHIJ', 'A B'), 'matrix.device_id: is invalid. Example: ABCDEFGHIJ'],
   ['a key that is too short', FULL.replace(KEY, Buffer.alloc(31).toString('base64')), WRONG_KEY],
   ['a key that is too long', FULL.replace(KEY, Buffer.alloc(33).toString('base64')), WRONG_KEY],
   ['a key in hexadecimal', FULL.replace(KEY, Buffer.alloc(32, 0xab).toString('hex')), WRONG_KEY],
@@ -107,7 +107,7 @@ const sole: [string, string, string][] = [
   [
     'a room alias',
     FULL.replace('!ops', '#ops'),
-    'rooms.ops.id: "#ops:example.org" must be a room id, which begins with "!" (Element: room settings, Advanced)',
+    'rooms.ops.id: "#ops:example.org" must be a room ID that starts with "!" (in Element: room settings, Advanced)',
   ],
   [
     'a room with a space in its name',
@@ -117,13 +117,13 @@ const sole: [string, string, string][] = [
   [
     'a webhook with credentials that is open to all',
     FULL.replace('[hunter2]', '[hunter2], insecure: true'),
-    'webhook.insecure: lets everyone post in spite of the credentials; keep one of both',
+    'webhook.insecure: cannot be combined with credentials. Remove one of them',
   ],
-  ['no room', withoutLine('rooms'), 'rooms: has no room; add one, like ops: {id: "!room:example.org"}'],
+  ['no room', withoutLine('rooms'), 'rooms: is empty. Add a room, for example ops: {id: "!room:example.org"}'],
   [
     'no credential for the webhook',
     withoutLine('webhook'),
-    'webhook: has no credential; set bearer_tokens (or basic), or `insecure: true` to let everyone post',
+    'webhook: has no credential. Set bearer_tokens or basic, or `insecure: true` to accept requests from everyone',
   ],
   [
     'an unknown key',
@@ -134,12 +134,12 @@ const sole: [string, string, string][] = [
   [
     'a receiver for a room that is not there',
     `${FULL}receivers: {default: ops, dev: nowhere}`,
-    'receivers.dev: names no room; rooms are: ops',
+    'receivers.dev: is not a configured room. Configured rooms: ops',
   ],
   [
     'several rooms and no default',
     FULL.replace('rooms: {', 'rooms: {dev: {id: "!dev:example.org"}, '),
-    'receivers.default: is missing; it says where everything else goes: dev, ops',
+    'receivers.default: is missing. Set it to the room of all other receivers, one of: dev, ops',
   ],
 ];
 test.each(sole)('%s is refused', (_, text, sentence) => {
@@ -175,7 +175,7 @@ test('$MATRIX_ROOM_ID is the room where none is configured', () => {
   expect([...read(withoutLine('rooms'), env).rooms]).toEqual([['default', '!env:example.org']]);
   expect([...read(FULL, env).rooms]).toEqual([['ops', '!ops:example.org']]);
   expect(complaintOf(withoutLine('rooms'), { MATRIX_ROOM_ID: '#alias:example.org' })).toEqual([
-    '$MATRIX_ROOM_ID: must be a room id, which begins with "!" (Element: room settings, Advanced)',
+    '$MATRIX_ROOM_ID: must be a room ID that starts with "!" (in Element: room settings, Advanced)',
   ]);
 });
 
@@ -224,7 +224,7 @@ test('each file of the directory that is missing, empty or unreadable is one pro
   mkdirSync(join(directory, 'user_id'));
   expect(complaintOf(ROOM, { MATRIX_CREDENTIALS_DIR: directory })).toEqual([
     `matrix.user_id: the file ${directory}/user_id can't be read (EISDIR)`,
-    'matrix.device_id: is missing; it looks like ABCDEFGHIJ',
+    'matrix.device_id: is missing. Example: ABCDEFGHIJ',
     `matrix.access_token: the file ${directory}/access_token is empty`,
   ]);
 });
@@ -234,7 +234,7 @@ test('a directory that is not there is told by what it lacks', () => {
 });
 
 const inside = (storage: string) => [
-  `matrix.storage_key: must not lie inside the data directory ${storage}, or whoever copies that has the key as well`,
+  `matrix.storage_key: must be outside the data directory ${storage}, so that a copy of the data does not contain the key`,
 ];
 
 test('a storage key inside the data directory is refused, by whatever path or link it is reached', () => {

@@ -14,33 +14,33 @@ import { z } from 'zod';
 import { accountSchema, type MatrixAccount, readAccount } from './matrix/account-config.ts';
 
 const ROOM_ID = /^!\S+$/;
-const ROOM_ID_NEEDED = 'must be a room id, which begins with "!" (Element: room settings, Advanced)';
+const ROOM_ID_NEEDED = 'must be a room ID that starts with "!" (in Element: room settings, Advanced)';
 
 export interface WebhookCredentials {
   readonly bearerTokens: readonly Secret[];
   readonly basic: readonly { readonly username: string; readonly password: Secret }[];
-  /** Nobody has to prove who they are. */
+  /** Accept requests without a credential. */
   readonly insecure: boolean;
 }
 
 export interface BridgeConfig {
-  /** Absent: there is no Matrix account, and messages are shown in the terminal. */
+  /** Without an account, messages are printed in the terminal. */
   readonly matrix: MatrixAccount | undefined;
-  /** Room ids by configured name. */
+  /** Room IDs by configured name. */
   readonly rooms: ReadonlyMap<string, string>;
-  /** The name of the room for a receiver of Alertmanager; every receiver has one. */
+  /** Returns the name of the room for an Alertmanager receiver. */
   readonly roomFor: (receiver: string) => string;
   readonly webhook: WebhookCredentials;
   readonly remindAfterMs: number;
   readonly outbound: OutboundSettings;
 }
 
-/** The room that messages go to when neither a Matrix account nor a room is configured. */
+/** The room if neither a Matrix account nor a room is configured. */
 const TERMINAL_ROOM = 'terminal';
 
 /**
- * Reads the configuration, completed by the environment.
- * @param storagePath the data directory, which must not hold the storage key
+ * Reads the configuration and the environment variables that complete it.
+ * @param storagePath the data directory, which must not contain the storage key
  * @throws ConfigError with every problem at once
  */
 export function readConfig(text: string, source: string, context: ConfigContext, storagePath: string): BridgeConfig {
@@ -58,13 +58,13 @@ export function readConfig(text: string, source: string, context: ConfigContext,
   if (bearerTokens.length + basic.length === 0 && !insecure) {
     problems.push({
       path: 'webhook',
-      message: 'has no credential; set bearer_tokens (or basic), or `insecure: true` to let everyone post',
+      message: 'has no credential. Set bearer_tokens or basic, or `insecure: true` to accept requests from everyone',
     });
   }
   if (bearerTokens.length + basic.length > 0 && insecure) {
     problems.push({
       path: 'webhook.insecure',
-      message: 'lets everyone post in spite of the credentials; keep one of both',
+      message: 'cannot be combined with credentials. Remove one of them',
     });
   }
   const proxies = readProxies(context, source, problems);
@@ -80,13 +80,13 @@ export function readConfig(text: string, source: string, context: ConfigContext,
   };
 }
 
-// A section that was not read lacks everything; and without rooms no receiver has one.
+// Problems in these sections only follow from another section that is invalid.
 function followsFrom(unsound: ReadonlySet<string>, path: string): boolean {
   const [section = ''] = path.split('.');
   return unsound.has(section) || (section === 'receivers' && unsound.has('rooms'));
 }
 
-/** The configuration file. What each key means is told by its description, which the documentation is made from. */
+/** Schema of the configuration file. The documentation is generated from the descriptions. */
 export function configSchema(context: ConfigContext) {
   const roomId = z.string().regex(ROOM_ID, ROOM_ID_NEEDED);
   const roomName = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be a name of letters, digits, "_", "-" and "."');
@@ -94,44 +94,49 @@ export function configSchema(context: ConfigContext) {
     matrix: accountSchema(context)
       .optional()
       .describe(
-        'The account that the bridge speaks as. Without it, and without `$MATRIX_CREDENTIALS_DIR`, messages are shown in the terminal.',
+        'The Matrix account of the bridge. Without it and without `$MATRIX_CREDENTIALS_DIR`, messages are printed in the terminal.',
       ),
     rooms: z
-      .record(roomName, section({ id: roomId.describe('The room id, which begins with `!`.') }))
+      .record(roomName, section({ id: roomId.describe('Room ID. Starts with `!`.') }))
       .default({})
-      .describe('The rooms, by names of your choice. With none, `$MATRIX_ROOM_ID` is one, by the name `default`.'),
+      .describe('Rooms by name. If empty, `$MATRIX_ROOM_ID` is used as room `default`.'),
     receivers: z
       .record(z.string(), z.string())
       .default({})
-      .describe('Which room gets what: rooms by receivers of Alertmanager, and `default` for everything else.'),
+      .describe('Room name for each Alertmanager receiver. All other receivers use `default`.'),
     webhook: section({
-      bearer_tokens: z.array(secretSchema(context)).default([]).describe('Any of them will do.'),
+      bearer_tokens: z
+        .array(secretSchema(context))
+        .default([])
+        .describe('Accepted bearer tokens. Use several for rotation.'),
       basic: z
         .array(
           section({
-            username: z.string().describe('The name of a user.'),
-            password: secretSchema(context).describe('Their password.'),
+            username: z.string().describe('User name.'),
+            password: secretSchema(context).describe('Password.'),
           }),
         )
         .default([])
-        .describe('Users who may post.'),
-      insecure: z.boolean().default(false).describe('Let everyone post. Excludes the other two.'),
+        .describe('Users accepted with basic authentication.'),
+      insecure: z
+        .boolean()
+        .default(false)
+        .describe('Accept requests without a credential. Cannot be combined with the other two.'),
     })
       .prefault({})
-      .describe('Who may post alerts: at least one secret, or `insecure: true`.'),
-    // Named from the start, so that files written today stay valid: what asks Alertmanager back will look here.
+      .describe('Credentials of the webhook: at least one secret, or `insecure: true`.'),
     alertmanagers: z
-      .array(section({ url: z.url('must be a web address').describe('Its web address.') }))
+      .array(section({ url: z.url('must be a URL').describe('URL of the Alertmanager.') }))
       .default([])
-      .describe("Where Alertmanager's API is. Nothing asks it yet."),
+      .describe('Alertmanagers that the bridge may query. Not used yet.'),
     remind_after: durationSchema({ atLeast: '1m' })
       .prefault('4h')
       .describe(
-        'A notification without news that comes this long after the last one is a reminder, where Alertmanager does not say.',
+        'Minimum time between reminders about unchanged alerts. Applies to Alertmanager versions that do not send a notification reason.',
       ),
     http: outboundSchema(context)
       .prefault({})
-      .describe('How the homeserver is reached. `$HTTPS_PROXY`, `$HTTP_PROXY` and `$NO_PROXY` are honoured.'),
+      .describe('Outgoing connections. `$HTTPS_PROXY`, `$HTTP_PROXY` and `$NO_PROXY` are honoured.'),
   });
 }
 
@@ -161,7 +166,7 @@ function readRooms(
   }
   if (rooms.size === 0 && !hasAccount) rooms.set(TERMINAL_ROOM, '');
   if (rooms.size === 0)
-    problems.push({ path: 'rooms', message: 'has no room; add one, like ops: {id: "!room:example.org"}' });
+    problems.push({ path: 'rooms', message: 'is empty. Add a room, for example ops: {id: "!room:example.org"}' });
   return rooms;
 }
 
@@ -173,12 +178,15 @@ function readReceivers(
   const known = [...rooms.keys()].join(', ');
   for (const [receiver, room] of Object.entries(given)) {
     if (rooms.size > 0 && !rooms.has(room))
-      problems.push({ path: `receivers.${receiver}`, message: `names no room; rooms are: ${known}` });
+      problems.push({ path: `receivers.${receiver}`, message: `is not a configured room. Configured rooms: ${known}` });
   }
   const [onlyRoom = ''] = rooms.keys();
   const fallback = given.default ?? onlyRoom;
   if (given.default === undefined && rooms.size > 1) {
-    problems.push({ path: 'receivers.default', message: `is missing; it says where everything else goes: ${known}` });
+    problems.push({
+      path: 'receivers.default',
+      message: `is missing. Set it to the room of all other receivers, one of: ${known}`,
+    });
   }
   const byReceiver = new Map(Object.entries(given));
   return (receiver) => byReceiver.get(receiver) ?? fallback;

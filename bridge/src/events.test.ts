@@ -2,9 +2,10 @@ import { createLogger } from '@repo/common/logger';
 import { expect, test } from 'vitest';
 import { NOON } from '../test/alerts.ts';
 import { TestStore } from '../test/store.ts';
+import { DELIVERY_REASONS } from './delivery/delivery-error.ts';
 import { createRoomStates } from './delivery/room-states.ts';
 import { createEvents } from './events.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics } from './web/metrics-registry.ts';
 
 function scene() {
   const log: string[] = [];
@@ -25,7 +26,7 @@ function scene() {
   const events = createEvents(logger, metrics, () => NOON);
   const samples = async (name: string) => {
     const text = await metrics.registry.getSingleMetricAsString(name);
-    return text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+    return text.split('\n').filter((line) => /^(?:_\w+)?[{ ]/.test(line.slice(name.length)) && line.startsWith(name));
   };
   return { events, log, samples };
 }
@@ -42,9 +43,9 @@ test('an outage is told when it begins, when its cause changes and when it ends;
   events.delivered(delivered);
   events.delivered(delivered);
   expect(log).toEqual([
-    'level=warn msg="message not delivered yet" room=ops kind=card reason=unreachable err="no answer" retry_in_ms=500',
-    'level=warn msg="message not delivered yet" room=ops kind=card reason=not_joined err="not in the room" retry_in_ms=500',
-    'level=info msg="messages are delivered again" room=ops attempts=3',
+    'level=warn msg="delivery failed, retrying" room=ops kind=card reason=unreachable err="no answer" retry_in_ms=500',
+    'level=warn msg="delivery failed, retrying" room=ops kind=card reason=not_joined err="not in the room" retry_in_ms=500',
+    'level=info msg="delivery recovered" room=ops attempts=3',
   ]);
 });
 
@@ -61,12 +62,26 @@ test('every delivery counts, by room, kind and outcome', async () => {
   events.delivered(delivered);
   events.postponed(failed);
   events.postponed(failed);
-  events.buried({ room: 'ops', kind: 'edit', error: 'too large' });
+  events.buried({ room: 'ops', kind: 'edit', reason: 'too_large', error: 'too large' });
   const counted = (await samples('alertmanager_matrix_deliveries_total')).filter((line) => !line.endsWith(' 0'));
   expect(counted.sort()).toEqual([
     'alertmanager_matrix_deliveries_total{room="ops",kind="card",outcome="retried"} 2',
     'alertmanager_matrix_deliveries_total{room="ops",kind="card",outcome="sent"} 1',
     'alertmanager_matrix_deliveries_total{room="ops",kind="edit",outcome="buried"} 1',
+  ]);
+});
+
+test('every failed attempt counts by room and reason, and every reason starts at zero', async () => {
+  const { events, samples } = scene();
+  const name = 'alertmanager_matrix_delivery_failures_total';
+  expect(await samples(name)).toHaveLength(2 * DELIVERY_REASONS.length);
+  events.postponed(failed);
+  events.postponed({ ...failed, reason: 'forbidden' });
+  events.buried({ room: 'ops', kind: 'edit', reason: 'rejected', error: 'no' });
+  expect((await samples(name)).filter((line) => !line.endsWith(' 0')).sort()).toEqual([
+    `${name}{room="ops",reason="forbidden"} 1`,
+    `${name}{room="ops",reason="rejected"} 1`,
+    `${name}{room="ops",reason="unreachable"} 1`,
   ]);
 });
 
@@ -90,9 +105,9 @@ test('a webhook that is refused or not stored is told with its reason; one that 
   events.webhook({ receiver: undefined, outcome: 'malformed', durationMs: 0, error: new Error('not JSON') });
   events.webhook({ receiver: 'ops', outcome: 'unavailable', durationMs: 0, error: new Error('disk full') });
   expect(log).toEqual([
-    'level=warn msg="webhook refused" outcome=unauthorized',
-    'level=warn msg="webhook refused" outcome=malformed err="not JSON"',
-    'level=error msg="webhook refused" receiver=ops outcome=unavailable err="disk full"',
+    'level=warn msg="webhook rejected" outcome=unauthorized',
+    'level=warn msg="webhook rejected" outcome=malformed err="not JSON"',
+    'level=error msg="webhook rejected" receiver=ops outcome=unavailable err="disk full"',
   ]);
 });
 
@@ -106,12 +121,30 @@ test('a thousand receivers make a hundred series, first come, and the rest is co
   expect(series).toContain('alertmanager_matrix_webhooks_total{receiver="other",outcome="accepted"} 900');
 });
 
+test('a receiver name that is too long is counted as other', async () => {
+  const { events, samples } = scene();
+  events.webhook({ receiver: 'r'.repeat(5_000_000), outcome: 'accepted', durationMs: 1 });
+  expect(await samples('alertmanager_matrix_webhooks_total')).toEqual([
+    'alertmanager_matrix_webhooks_total{receiver="other",outcome="accepted"} 1',
+  ]);
+});
+
+test('requests that were not stored leave the duration histogram unchanged', async () => {
+  const { events, samples } = scene();
+  const observed = () => samples('alertmanager_matrix_webhook_duration_seconds');
+  for (const outcome of ['unauthorized', 'too_large', 'malformed', 'unavailable'] as const)
+    events.webhook({ receiver: undefined, outcome, durationMs: 0 });
+  expect(await observed()).toContain('alertmanager_matrix_webhook_duration_seconds_count 0');
+  events.webhook({ receiver: 'ops', outcome: 'accepted', durationMs: 5 });
+  expect(await observed()).toContain('alertmanager_matrix_webhook_duration_seconds_count 1');
+});
+
 test('at the start it is told where webhooks are taken, and for which rooms messages wait in vain', () => {
   const { events, log } = scene();
   events.listening({ url: 'http://127.0.0.1:1', rooms: ['ops', 'dev'], stranded: ['gone'] });
   expect(log).toEqual([
     'level=info msg="taking webhooks" url=http://127.0.0.1:1 rooms=ops,dev',
-    'level=warn msg="messages wait for a room that is not configured; they go out when it is configured again" room=gone',
+    'level=warn msg="pending messages for a room that is not configured" room=gone',
   ]);
 });
 
@@ -119,7 +152,7 @@ test('a slow disk under the key store is told, a quick one is not', async () => 
   const { events, log, samples } = scene();
   events.keyStoreCommitted(100);
   events.keyStoreCommitted(100.6);
-  expect(log).toEqual(['level=warn msg="the disk of the key store is slow" duration_ms=101']);
+  expect(log).toEqual(['level=warn msg="slow key store commit" duration_ms=101']);
   expect(await samples('alertmanager_matrix_crypto_commits_total')).toEqual([
     'alertmanager_matrix_crypto_commits_total 2',
   ]);

@@ -1,14 +1,15 @@
 import type { Logger } from '@repo/common/logger';
-import type { ConnectionFailureReason } from '@repo/common/outbound/connection-failure';
 import type { DeliveryEvents } from './delivery/room-delivery.ts';
 import type { CrossSigning } from './matrix/cross-signing.ts';
-import type { Metrics } from './metrics.ts';
+import type { HomeserverFailure } from './matrix/observed-fetch.ts';
+import type { Metrics } from './web/metrics-registry.ts';
 import type { WebhookRoute } from './web/routes.ts';
 
-/** Receiver names beyond this many share one label value, first come, first served. */
-const MOST_RECEIVERS = 100;
+/** Further receivers share the label value `other`. */
+const MAX_RECEIVERS = 100;
+const MAX_RECEIVER_CHARACTERS = 100;
 
-/** One function for each thing that happens: it tells the log and the metrics together. */
+/** One function per event. Each one updates the log and the metrics. */
 export interface BridgeEvents extends DeliveryEvents {
   webhook: WebhookRoute['onOutcome'];
   listening(server: { url: string; rooms: readonly string[]; stranded: readonly string[] }): void;
@@ -16,69 +17,69 @@ export interface BridgeEvents extends DeliveryEvents {
   deviceReady(): void;
   crossSigned(result: CrossSigning): void;
   synced(): void;
-  /** A request to the homeserver got no answer; what it was for is told by whoever sent it. */
-  requestFailed(reason: ConnectionFailureReason): void;
+  /** A request to the homeserver received no complete response. The caller logs what it was for. */
+  requestFailed(reason: HomeserverFailure): void;
   keyStoreCommitted(durationMs: number): void;
 }
 
 export function createEvents(logger: Logger, metrics: Metrics, now: () => number): BridgeEvents {
   const receivers = new Set<string>();
   const receiverLabel = (receiver = '') => {
-    if (receivers.size < MOST_RECEIVERS) receivers.add(receiver);
+    if (receivers.size < MAX_RECEIVERS && receiver.length <= MAX_RECEIVER_CHARACTERS) receivers.add(receiver);
     return receivers.has(receiver) ? receiver : 'other';
   };
-  // An outage makes one line when it begins, when its cause changes, and when it ends; not one a try.
+  // An outage is logged when it starts, when its cause changes and when it ends, not on every attempt.
   const lastError = new Map<string, string>();
   return {
     webhook({ receiver, outcome, durationMs, error }) {
       metrics.webhooks.inc({ receiver: receiverLabel(receiver), outcome });
-      metrics.webhookDuration.observe(durationMs / 1000);
-      if (outcome === 'accepted' || outcome === 'duplicate') logger.debug({ receiver, outcome }, 'webhook');
-      else if (outcome === 'unavailable') logger.error({ receiver, outcome, err: error }, 'webhook refused');
-      else logger.warn({ receiver, outcome, ...(error === undefined ? {} : { err: error }) }, 'webhook refused');
+      if (outcome === 'accepted' || outcome === 'duplicate') {
+        metrics.webhookDuration.observe(durationMs / 1000);
+        logger.debug({ receiver, outcome }, 'webhook stored');
+      } else if (outcome === 'unavailable') logger.error({ receiver, outcome, err: error }, 'webhook rejected');
+      else logger.warn({ receiver, outcome, ...(error === undefined ? {} : { err: error }) }, 'webhook rejected');
     },
     delivered({ room, kind, acceptedAt, attempts, eventId }) {
       metrics.deliveries.inc({ room, kind, outcome: 'sent' });
       metrics.deliveryDuration.observe({ room }, (now() - acceptedAt) / 1000);
       logger.debug({ room, kind, attempts, event_id: eventId }, 'message delivered');
-      if (lastError.delete(room)) logger.info({ room, attempts }, 'messages are delivered again');
+      if (lastError.delete(room)) logger.info({ room, attempts }, 'delivery recovered');
     },
     postponed({ room, kind, reason, error, delayMs }) {
       metrics.deliveries.inc({ room, kind, outcome: 'retried' });
+      metrics.deliveryFailures.inc({ room, reason });
       if (reason === 'rate_limited') metrics.rateLimitedUntil.set((now() + delayMs) / 1000);
       const level = lastError.get(room) === error ? 'debug' : 'warn';
       lastError.set(room, error);
-      logger[level]({ room, kind, reason, err: error, retry_in_ms: Math.round(delayMs) }, 'message not delivered yet');
+      logger[level]({ room, kind, reason, err: error, retry_in_ms: Math.round(delayMs) }, 'delivery failed, retrying');
     },
-    buried({ room, kind, error }) {
+    buried({ room, kind, reason, error }) {
       metrics.deliveries.inc({ room, kind, outcome: 'buried' });
-      logger.error({ room, kind, err: error }, 'message buried: the homeserver will never take it');
+      metrics.deliveryFailures.inc({ room, reason });
+      logger.error({ room, kind, err: error }, 'message rejected by the homeserver, giving up');
     },
     renderFailed({ room, error }) {
-      logger.error({ room, err: error }, 'rendering failed; a plain message is sent instead');
+      logger.error({ room, err: error }, 'rendering failed, sending a plain message');
     },
     listening({ url, rooms, stranded }) {
       logger.info({ url, rooms: rooms.join(',') }, 'taking webhooks');
       for (const room of stranded) {
-        logger.warn(
-          { room },
-          'messages wait for a room that is not configured; they go out when it is configured again',
-        );
+        logger.warn({ room }, 'pending messages for a room that is not configured');
       }
     },
     withoutAccount() {
-      logger.warn('no Matrix account is configured: messages are shown in this terminal only, and not kept');
+      logger.warn('no Matrix account configured, printing messages in the terminal');
     },
     deviceReady() {
-      logger.info('the device is ready; messages are sent');
+      logger.info('Matrix device ready');
     },
     crossSigned(result) {
       metrics.deviceCrossSigned.set(Number(result.isSigned));
-      if (result.isSigned) logger.info({ how: result.how }, 'the device is cross-signed');
+      if (result.isSigned) logger.info({ how: result.how }, 'Matrix device is cross-signed');
       else
         logger.warn(
           { because: result.because },
-          'the device is not cross-signed: clients warn of its messages, or hide them',
+          'Matrix device is not cross-signed, clients may warn about its messages or hide them',
         );
     },
     requestFailed(reason) {
@@ -90,7 +91,7 @@ export function createEvents(logger: Logger, metrics: Metrics, now: () => number
     keyStoreCommitted(durationMs) {
       metrics.cryptoCommits.inc();
       metrics.cryptoCommitDuration.observe(durationMs / 1000);
-      if (durationMs > 100) logger.warn({ duration_ms: Math.round(durationMs) }, 'the disk of the key store is slow');
+      if (durationMs > 100) logger.warn({ duration_ms: Math.round(durationMs) }, 'slow key store commit');
     },
   };
 }

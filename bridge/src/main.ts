@@ -6,13 +6,13 @@ import { startBridge } from './app.ts';
 import { readConfig } from './config.ts';
 import { retryDelay } from './delivery/retry.ts';
 
-// What the bridge writes is for its own eyes, whatever the environment says.
+// Everything the bridge writes is private, regardless of the umask of its parent.
 process.umask(0o077);
 
 const exitCode = await runProgram(
   {
     name: 'alertmanager-matrix-bridge',
-    summary: "Posts Alertmanager's notifications, end-to-end encrypted and each exactly once, into Matrix rooms.",
+    summary: 'Delivers Alertmanager notifications to Matrix rooms, end-to-end encrypted and exactly once.',
     configVariable: 'MATRIX_BRIDGE_CONFIG',
     defaultAddress: '127.0.0.1:10086',
     readConfig: ({ text, source }, context, flags) => readConfig(text, source, context, flags.storagePath),

@@ -1,148 +1,109 @@
-import { buildInfo } from '@repo/common/build-info';
-import { CONNECTION_FAILURES } from '@repo/common/outbound/connection-failure';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { RoomStates } from './delivery/room-states.ts';
-import { MESSAGE_KINDS, type Outbox, PRIORITIES } from './outbox/outbox.ts';
+/** The bridge's metrics as data: what is exported, documented, and used by dashboards and rules. */
+export interface MetricDefinition {
+  readonly type: 'gauge' | 'counter' | 'histogram';
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Upper bounds of a histogram's buckets. */
+  readonly buckets?: readonly number[];
+}
 
 const LATENCY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 const COMMIT_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1];
 
-export interface MetricSources {
-  readonly outbox: Outbox;
-  readonly rooms: readonly string[];
-  readonly now: () => number;
-  readonly states: Pick<RoomStates, 'isJoined' | 'isEncrypted'>;
-  readonly keyRecords: () => number;
-  readonly nodeVersion: string;
-}
+export const BRIDGE_METRICS = {
+  alertmanager_matrix_webhooks_total: {
+    type: 'counter',
+    help: 'Webhook requests by outcome. The receiver is empty when the body was not read, and `other` when its name is too long or there are too many.',
+    labels: ['receiver', 'outcome'],
+  },
+  alertmanager_matrix_webhook_duration_seconds: {
+    type: 'histogram',
+    help: 'Time from receiving a webhook until its notification is on disk and the response is sent.',
+    labels: [],
+    buckets: LATENCY_BUCKETS,
+  },
+  alertmanager_matrix_outbox_pending: {
+    type: 'gauge',
+    help: 'Messages stored in the outbox that have not reached the room.',
+    labels: ['room', 'priority'],
+  },
+  alertmanager_matrix_outbox_oldest_pending_seconds: {
+    type: 'gauge',
+    help: 'Age of the oldest message that has not reached the room; 0 if there is none.',
+    labels: ['room'],
+  },
+  alertmanager_matrix_outbox_buried: {
+    type: 'gauge',
+    help: 'Messages that the homeserver rejected and that are no longer retried.',
+    labels: ['room'],
+  },
+  alertmanager_matrix_deliveries_total: {
+    type: 'counter',
+    help: 'Delivery attempts by outcome: sent, retried or buried.',
+    labels: ['room', 'kind', 'outcome'],
+  },
+  alertmanager_matrix_delivery_duration_seconds: {
+    type: 'histogram',
+    help: 'Time from accepting a webhook until the homeserver accepted its message.',
+    labels: ['room'],
+    buckets: LATENCY_BUCKETS,
+  },
+  alertmanager_matrix_delivery_failures_total: {
+    type: 'counter',
+    help: 'Failed delivery attempts by reason.',
+    labels: ['room', 'reason'],
+  },
+  alertmanager_matrix_homeserver_failures_total: {
+    type: 'counter',
+    help: 'Requests to the homeserver that received no complete response, by reason.',
+    labels: ['reason'],
+  },
+  alertmanager_matrix_rate_limited_until_timestamp_seconds: {
+    type: 'gauge',
+    help: "End of the homeserver's last rate limit; 0 if there was none.",
+    labels: [],
+  },
+  alertmanager_matrix_sync_last_success_timestamp_seconds: {
+    type: 'gauge',
+    help: 'Time of the last successful sync with the homeserver; 0 before the first.',
+    labels: [],
+  },
+  alertmanager_matrix_room_joined: {
+    type: 'gauge',
+    help: '1 if the bridge is a member of the room, 0 otherwise.',
+    labels: ['room'],
+  },
+  alertmanager_matrix_room_encrypted: {
+    type: 'gauge',
+    help: '1 if the room is known to be encrypted, 0 otherwise.',
+    labels: ['room'],
+  },
+  alertmanager_matrix_device_cross_signed: {
+    type: 'gauge',
+    help: "1 if the account's identity has signed the bridge's device, 0 otherwise. Clients warn about messages from unsigned devices or hide them.",
+    labels: [],
+  },
+  alertmanager_matrix_crypto_commits_total: {
+    type: 'counter',
+    help: 'Key store transactions written to disk.',
+    labels: [],
+  },
+  alertmanager_matrix_crypto_commit_duration_seconds: {
+    type: 'histogram',
+    help: 'Duration of a key store transaction on disk. The bridge is blocked during this time.',
+    labels: [],
+    buckets: COMMIT_BUCKETS,
+  },
+  alertmanager_matrix_crypto_records: {
+    type: 'gauge',
+    help: 'Records in the key store. All of them are also in memory.',
+    labels: [],
+  },
+  alertmanager_matrix_bridge_build_info: {
+    type: 'gauge',
+    help: 'Version, revision and Node version of the bridge; always 1.',
+    labels: ['version', 'revision', 'node'],
+  },
+} as const satisfies Record<string, MetricDefinition>;
 
-export type Metrics = ReturnType<typeof createMetrics>;
-
-/** The bridge's metrics; every label value that can occur is there from the start, at zero. */
-export function createMetrics({ outbox, rooms, now, states, keyRecords, nodeVersion }: MetricSources) {
-  const registry = new Registry();
-  const registers = [registry];
-  collectDefaultMetrics({ register: registry });
-  const roomGauge = (name: string, help: string, value: (room: string) => number) =>
-    new Gauge({
-      name,
-      help,
-      labelNames: ['room'] as const,
-      registers,
-      collect() {
-        for (const room of rooms) this.set({ room }, value(room));
-      },
-    });
-
-  new Gauge({
-    name: 'alertmanager_matrix_outbox_pending',
-    help: 'Messages that are committed and not yet in the room.',
-    labelNames: ['room', 'priority'] as const,
-    registers,
-    collect() {
-      for (const room of rooms) {
-        for (const priority of PRIORITIES) this.set({ room, priority }, 0);
-        for (const { priority, count } of outbox.pending(room)) this.set({ room, priority }, count);
-      }
-    },
-  });
-  roomGauge(
-    'alertmanager_matrix_outbox_oldest_pending_seconds',
-    'Age of the oldest message that is not yet in the room; 0 when none waits.',
-    (room) => Math.max(0, ...outbox.pending(room).map(({ oldestAcceptedAt }) => (now() - oldestAcceptedAt) / 1000)),
-  );
-  roomGauge(
-    'alertmanager_matrix_outbox_buried',
-    'Messages that the homeserver refuses for good; they are kept until an operator decides.',
-    (room) => outbox.buried(room),
-  );
-  roomGauge('alertmanager_matrix_room_joined', 'Whether the bridge is a member of the room.', (room) =>
-    Number(states.isJoined(room)),
-  );
-  roomGauge('alertmanager_matrix_room_encrypted', 'Whether the room is encrypted, as far as is known.', (room) =>
-    Number(states.isEncrypted(room)),
-  );
-  new Gauge({
-    name: 'alertmanager_matrix_crypto_records',
-    help: 'Records in the key store; all of them are held in memory.',
-    registers,
-    collect() {
-      this.set(keyRecords());
-    },
-  });
-  new Gauge({
-    name: 'alertmanager_matrix_bridge_build_info',
-    help: 'Constant 1, with the version as labels.',
-    labelNames: ['version', 'revision', 'node'] as const,
-    registers,
-  }).set({ ...buildInfo, node: nodeVersion }, 1);
-
-  const deliveries = new Counter({
-    name: 'alertmanager_matrix_deliveries_total',
-    help: 'Outcomes of sending messages: sent, to be retried, or buried.',
-    labelNames: ['room', 'kind', 'outcome'] as const,
-    registers,
-  });
-  for (const room of rooms) {
-    for (const kind of MESSAGE_KINDS) {
-      for (const outcome of ['sent', 'retried', 'buried']) deliveries.inc({ room, kind, outcome }, 0);
-    }
-  }
-  const homeserverFailures = new Counter({
-    name: 'alertmanager_matrix_homeserver_failures_total',
-    help: 'Requests to the homeserver that got no answer, by the reason.',
-    labelNames: ['reason'] as const,
-    registers,
-  });
-  for (const reason of CONNECTION_FAILURES) homeserverFailures.inc({ reason }, 0);
-  return {
-    registry,
-    deliveries,
-    webhooks: new Counter({
-      name: 'alertmanager_matrix_webhooks_total',
-      help: 'Webhook requests by what became of them; the receiver is empty where the body was not read.',
-      labelNames: ['receiver', 'outcome'] as const,
-      registers,
-    }),
-    webhookDuration: new Histogram({
-      name: 'alertmanager_matrix_webhook_duration_seconds',
-      help: 'Time until a webhook was answered, which is after its notification was on disk.',
-      buckets: LATENCY_BUCKETS,
-      registers,
-    }),
-    deliveryDuration: new Histogram({
-      name: 'alertmanager_matrix_delivery_duration_seconds',
-      help: 'Time from the acceptance of a webhook until the homeserver had the message.',
-      labelNames: ['room'] as const,
-      buckets: LATENCY_BUCKETS,
-      registers,
-    }),
-    rateLimitedUntil: new Gauge({
-      name: 'alertmanager_matrix_rate_limited_until_timestamp_seconds',
-      help: 'Until when the homeserver last asked to wait; 0 when it never did.',
-      registers,
-    }),
-    deviceCrossSigned: new Gauge({
-      name: 'alertmanager_matrix_device_cross_signed',
-      help: "Whether the device is signed by its owner's identity; clients warn of messages of others, or hide them.",
-      registers,
-    }),
-    homeserverFailures,
-    syncLastSuccess: new Gauge({
-      name: 'alertmanager_matrix_sync_last_success_timestamp_seconds',
-      help: 'When the homeserver last answered a sync; 0 before the first.',
-      registers,
-    }),
-    cryptoCommits: new Counter({
-      name: 'alertmanager_matrix_crypto_commits_total',
-      help: 'Transactions of the key store that were written to disk.',
-      registers,
-    }),
-    cryptoCommitDuration: new Histogram({
-      name: 'alertmanager_matrix_crypto_commit_duration_seconds',
-      help: 'Time that a transaction of the key store took to reach the disk; it holds up everything else meanwhile.',
-      buckets: COMMIT_BUCKETS,
-      registers,
-    }),
-  };
-}
+export type BridgeMetric = keyof typeof BRIDGE_METRICS;

@@ -14,7 +14,7 @@ export type BotConfig = {
   readonly device: Device;
   readonly storeKey: string /* base64 */;
   readonly recipients: readonly string[];
-  readonly lateJournal: boolean;
+  readonly lateCommit: boolean;
   readonly killAt?: KillPoint | undefined;
 };
 

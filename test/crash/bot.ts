@@ -3,7 +3,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { openKeyStore } from '../../bridge/src/key-store/key-store.ts';
 import { OlmClient } from '../fakes/homeserver/olm-client.ts';
 import type { BotConfig, BotReport } from './bot-process.ts';
-import { commitAfterComplete } from './late-journal.ts';
+import { commitAfterComplete } from './late-commit.ts';
 
 const config = JSON.parse(process.argv[2] ?? '') as BotConfig;
 
@@ -13,7 +13,7 @@ await openKeyStore({
     if (point === config.killAt?.point && commit === config.killAt.commit) process.kill(process.pid, 'SIGKILL');
   },
 });
-if (config.lateJournal) commitAfterComplete();
+if (config.lateCommit) commitAfterComplete();
 const client = await OlmClient.open(config.url, config.device, Buffer.from(config.storeKey, 'base64'));
 report({ ready: client.machine.identityKeys.ed25519.toBase64() });
 

@@ -17,7 +17,7 @@ export class CrashScenario {
   readonly #storeKey = randomBytes(32).toString('base64');
   readonly #homeserver: Homeserver;
   readonly #reader: OlmClient;
-  readonly #lateJournal: boolean;
+  readonly #lateCommit: boolean;
   readonly #messageKeys = new Set<string>();
   readonly #sessions = new Set<string>();
   readonly #identities = new Set<string>();
@@ -32,15 +32,15 @@ export class CrashScenario {
   #reusedIndices = 0;
   #undecryptable = 0;
 
-  private constructor(homeserver: Homeserver, reader: OlmClient, lateJournal: boolean) {
+  private constructor(homeserver: Homeserver, reader: OlmClient, lateCommit: boolean) {
     this.#homeserver = homeserver;
     this.#reader = reader;
-    this.#lateJournal = lateJournal;
+    this.#lateCommit = lateCommit;
   }
 
-  static async start({ lateJournal = false } = {}): Promise<CrashScenario> {
+  static async start({ lateCommit = false } = {}): Promise<CrashScenario> {
     const homeserver = await startHomeserver();
-    return new CrashScenario(homeserver, await OlmClient.open(homeserver.url, READER), lateJournal);
+    return new CrashScenario(homeserver, await OlmClient.open(homeserver.url, READER), lateCommit);
   }
 
   /** One life of the bot, and what the others do meanwhile: they write before it, and read what it wrote after it. */
@@ -53,7 +53,7 @@ export class CrashScenario {
         device: BOT,
         storeKey: this.#storeKey,
         recipients: [READER.userId],
-        lateJournal: this.#lateJournal,
+        lateCommit: this.#lateCommit,
         killAt,
       },
       killer,

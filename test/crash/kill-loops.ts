@@ -15,7 +15,7 @@ export async function killAtRandom(kills: number, progress: (kills: number, verd
 }
 
 /** Kills a new bot at one moment of one of its commits, and lets it go on from there. */
-export async function killAtCommit(killAt: KillPoint, options: { lateJournal?: boolean } = {}): Promise<Outcome> {
+export async function killAtCommit(killAt: KillPoint, options: { lateCommit?: boolean } = {}): Promise<Outcome> {
   const scenario = await CrashScenario.start(options);
   await scenario.live(byItself, killAt);
   await scenario.live(afterRows(3));

@@ -89,6 +89,6 @@ test('another storage key opens neither outbox nor key store', async () => {
   });
   expect(keyStoreAlone.code).toBe(3);
   expect(keyStoreAlone.log).toContain(
-    'the key store can not be opened; is matrix.storage_key the one it was made with?',
+    'cannot open the key store. Check that matrix.storage_key is the key it was created with',
   );
 });

@@ -24,7 +24,7 @@ test.each(everyThird(50))('kills around commit %i of a new bot leave no trace in
 test('the same checks catch a journal that commits one turn of the event loop after complete', async () => {
   let reusedIndices = 0;
   for (let commit = 40; commit < 64 && reusedIndices === 0; commit++) {
-    const { verdict } = await killAtCommit({ point: 'before', commit }, { lateJournal: true });
+    const { verdict } = await killAtCommit({ point: 'before', commit }, { lateCommit: true });
     reusedIndices = verdict.reusedIndices;
   }
   expect(reusedIndices).toBeGreaterThan(0);

@@ -119,7 +119,7 @@ test('a key store is locked while its process lives, and free as soon as it is k
     device: BOT,
     storeKey: storeKey.toString('base64'),
     recipients: [READER.userId],
-    lateJournal: false,
+    lateCommit: false,
   };
   let refusal: unknown;
   await liveAndDie(config, (kill) => (report) => {

@@ -131,10 +131,10 @@ test('labels named like the inside of JavaScript objects are labels or nothing, 
 });
 
 const refusedBodies: [string, string][] = [
-  ['', 'the body is empty; expected the JSON of an Alertmanager notification'],
-  ['hello', 'the body is not JSON; expected the JSON of an Alertmanager notification'],
-  ['{"a":', 'the body is not JSON; expected the JSON of an Alertmanager notification'],
-  ['\u0000\u00ff', 'the body is not JSON; expected the JSON of an Alertmanager notification'],
+  ['', 'the body is empty, expected an Alertmanager notification in JSON'],
+  ['hello', 'the body is not valid JSON, expected an Alertmanager notification'],
+  ['{"a":', 'the body is not valid JSON, expected an Alertmanager notification'],
+  ['\u0000\u00ff', 'the body is not valid JSON, expected an Alertmanager notification'],
   ['{"version":"3"}', 'payload version "3" is not supported, only version "4"'],
   ['{"version":"1"}', 'payload version "1" is not supported, only version "4"'],
   ['{"version":"hunter2"}', 'payload version is not supported, only version "4"'],

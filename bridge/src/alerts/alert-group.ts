@@ -2,32 +2,32 @@ import { createHash } from 'node:crypto';
 import type { FieldProblem } from '@repo/common/field-problem';
 import { z } from 'zod';
 
-/** One alert of a notification, as Alertmanager reports it. */
+/** One alert of a notification. */
 export interface Alert {
   readonly status: 'firing' | 'resolved';
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** Unix milliseconds. */
   readonly startsAt: number;
-  /** Unix milliseconds; absent while it fires. */
+  /** Unix milliseconds; absent while the alert is firing. */
   readonly endsAt?: number;
   readonly generatorUrl: string;
   readonly fingerprint: string;
 }
 
-/** One notification of Alertmanager: the alerts of one group, for one receiver. */
+/** One notification: the alerts of one group for one receiver. */
 export interface AlertGroup {
   readonly receiver: string;
   readonly groupKey: string;
   readonly groupLabels: Readonly<Record<string, string>>;
   readonly alerts: readonly Alert[];
-  /** How many alerts Alertmanager left out because of `max_alerts`. */
+  /** Number of alerts that Alertmanager cut off because of `max_alerts`. */
   readonly truncatedAlerts: number;
-  /** Why Alertmanager notifies (since 0.32), for example `repeat interval elapsed`. */
+  /** Notification reason (since Alertmanager 0.32), for example `repeat interval elapsed`. */
   readonly reason?: string;
 }
 
-/** A body that is not a notification this bridge can take: every problem, with the field it stands in. */
+/** An invalid webhook body, with the path of each problem. */
 export class WebhookError extends Error {
   override readonly name = 'WebhookError';
   readonly problems: readonly FieldProblem[];
@@ -39,13 +39,13 @@ export class WebhookError extends Error {
 }
 
 const SUPPORTED_VERSION = '4';
-/** Grafana counts its own versions; otherwise its payload is Alertmanager's and more. */
+/** Grafana has its own version number. Its payload is a superset of Alertmanager's. */
 const GRAFANA_VERSION = '1';
 
-const MOST_PATH_CHARACTERS = 100;
+const MAX_PATH_CHARACTERS = 100;
 
 const labelSet = z.record(z.string(), z.string('must be a string'), 'must be an object of strings');
-// `Date.parse` alone makes a time of nearly anything with a number in it.
+// `Date.parse` alone accepts nearly any text that contains a number.
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 const timestamp = z.string('must be a time like 2026-11-25T12:00:00Z').transform((text, context) => {
   const ms = RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
@@ -80,23 +80,23 @@ const groupSchema = z.object(
 );
 
 /**
- * Reads a webhook body of Alertmanager (payload version 4; Grafana's is a superset).
- * @throws WebhookError saying what is wrong and where; it never repeats the content
+ * Parses an Alertmanager webhook body (payload version 4, or Grafana's superset).
+ * @throws WebhookError with the path of each problem; it never quotes the content
  */
 export function parseWebhook(body: Buffer): AlertGroup {
-  if (body.length === 0) throw new WebhookError('the body is empty; expected the JSON of an Alertmanager notification');
+  if (body.length === 0) throw new WebhookError('the body is empty, expected an Alertmanager notification in JSON');
   let json: unknown;
   try {
     json = JSON.parse(body.toString('utf8'));
   } catch {
-    throw new WebhookError('the body is not JSON; expected the JSON of an Alertmanager notification');
+    throw new WebhookError('the body is not valid JSON, expected an Alertmanager notification');
   }
   checkVersion(json);
   const result = groupSchema.safeParse(json);
   if (!result.success) {
     const problems = result.error.issues
       .slice(0, 20)
-      .map((issue) => ({ path: issue.path.join('.').slice(0, MOST_PATH_CHARACTERS), message: issue.message }));
+      .map((issue) => ({ path: issue.path.join('.').slice(0, MAX_PATH_CHARACTERS), message: issue.message }));
     throw new WebhookError('the body is not an Alertmanager notification of version 4', problems);
   }
   return toAlertGroup(result.data);
@@ -112,7 +112,7 @@ function checkVersion(json: unknown): void {
 
 function toAlertGroup(data: z.output<typeof groupSchema>): AlertGroup {
   return {
-    // Alertmanager escapes the receiver's name as a regular expression: web.hook arrives as web\.hook.
+    // Alertmanager escapes the receiver as a regular expression: web.hook arrives as web\.hook.
     receiver: data.receiver.replace(/\\([\\.+*?()|[\]{}^$])/g, '$1'),
     groupKey: data.groupKey,
     groupLabels: data.groupLabels,
@@ -121,7 +121,7 @@ function toAlertGroup(data: z.output<typeof groupSchema>): AlertGroup {
     alerts: data.alerts.map(({ generatorURL, fingerprint, endsAt, ...alert }) => ({
       ...alert,
       generatorUrl: generatorURL,
-      // Before 0.19 Alertmanager sent none; the labels identify an alert as well.
+      // Alertmanager before 0.19 sends no fingerprint. The labels identify the alert as well.
       fingerprint: fingerprint ?? fingerprintOf(alert.labels),
       ...(alert.status === 'resolved' && endsAt !== undefined ? { endsAt } : {}),
     })),

@@ -2,8 +2,9 @@ import { expect, test, vi } from 'vitest';
 import { alert, group } from '../../test/alerts.ts';
 import { TestRoom } from '../../test/room.ts';
 import { TestStore } from '../../test/store.ts';
+import { FatalError } from '../fatal-error.ts';
 import { Deliveries } from './deliveries.ts';
-import { DeliveryError, FatalError } from './delivery-error.ts';
+import { DeliveryError } from './delivery-error.ts';
 
 function scene() {
   const store = new TestStore();
@@ -45,7 +46,7 @@ test('a room whose homeserver does not answer holds no other room up', async () 
   expect(room('ops').sent).toEqual([]);
 });
 
-test('hastening tries a waiting message at once instead of after its pause', async () => {
+test('a retry on demand does not wait for the pause', async () => {
   const { accept, deliveries, run, room } = scene();
   let isInvited = false;
   room('ops').onSend = () => {
@@ -55,7 +56,7 @@ test('hastening tries a waiting message at once instead of after its pause', asy
   void run();
   await vi.waitFor(() => expect(room('ops').tried).toHaveLength(1));
   isInvited = true;
-  deliveries.hasten('ops');
+  deliveries.retryNow('ops');
   await vi.waitFor(() => expect(room('ops').sent).toHaveLength(1));
 });
 
@@ -73,7 +74,7 @@ test('a message for a room that is not configured waits and harms nothing', asyn
   await accept('gone');
   const running = run();
   deliveries.wake('gone');
-  deliveries.hasten('gone');
+  deliveries.retryNow('gone');
   stopping.abort();
   await running;
   expect(store.outbox.pendingCount('gone')).toBe(1);

@@ -1,7 +1,7 @@
 import { Delivery, type DeliveryOptions } from './room-delivery.ts';
 import type { RoomPort } from './room-port.ts';
 
-/** The deliveries of all rooms: each room keeps its own order, and none waits for another. */
+/** Deliveries of all rooms. Rooms do not wait for each other. */
 export class Deliveries {
   readonly #options: Omit<DeliveryOptions, 'room' | 'port'>;
   readonly #byRoom = new Map<string, Delivery>();
@@ -10,18 +10,18 @@ export class Deliveries {
     this.#options = options;
   }
 
-  /** Says that there is something new for a room. Before {@link run} nothing has to be said: it begins with a look. */
+  /** Starts delivery of new messages of a room. Has no effect before {@link run}, which checks all rooms first. */
   wake(room: string): void {
     this.#byRoom.get(room)?.wake();
   }
 
-  /** Lets a room's waiting message be tried at once. */
-  hasten(room: string): void {
-    this.#options.outbox.hasten(room, this.#options.now());
+  /** Retries the waiting messages of a room immediately. */
+  retryNow(room: string): void {
+    this.#options.outbox.retryNow(room, this.#options.now());
     this.wake(room);
   }
 
-  /** @throws FatalError when going on would be unsafe */
+  /** @throws FatalError if it is unsafe to continue */
   async run(rooms: ReadonlyMap<string, RoomPort>, signal: AbortSignal): Promise<void> {
     for (const [room, port] of rooms) this.#byRoom.set(room, new Delivery({ ...this.#options, room, port }));
     await Promise.all([...this.#byRoom.values()].map((delivery) => delivery.run(signal)));

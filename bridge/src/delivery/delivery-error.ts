@@ -1,5 +1,5 @@
-/** Why a message did not reach its room. */
-const DELIVERY_REASONS = [
+/** Why a delivery attempt failed. */
+export const DELIVERY_REASONS = [
   'unreachable',
   'untrusted_certificate',
   'server_error',
@@ -14,13 +14,13 @@ const DELIVERY_REASONS = [
 ] as const;
 export type DeliveryReason = (typeof DELIVERY_REASONS)[number];
 
-/** A message that was not delivered, this time. */
+/** A delivery attempt that failed. */
 export class DeliveryError extends Error {
   override readonly name = 'DeliveryError';
   readonly reason: DeliveryReason;
-  /** Whether the request may have reached the homeserver all the same. */
+  /** Whether the homeserver may have accepted the message even so. */
   readonly mayHaveArrived: boolean;
-  /** How long the homeserver asked to wait, in milliseconds. */
+  /** The delay that the homeserver asked for, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
@@ -34,19 +34,8 @@ export class DeliveryError extends Error {
     this.retryAfterMs = options.retryAfterMs;
   }
 
-  /** No waiting helps: the homeserver refuses this very message. */
+  /** Whether the homeserver rejects this message regardless of when it is sent. */
   get isPermanent(): boolean {
     return this.reason === 'too_large' || this.reason === 'rejected';
-  }
-}
-
-/** Something that makes going on unsafe: the program stops, with the given exit code, and says why. */
-export class FatalError extends Error {
-  override readonly name = 'FatalError';
-  readonly exitCode: 1 | 3;
-
-  constructor(message: string, exitCode: 1 | 3, cause?: unknown) {
-    super(message, cause === undefined ? {} : { cause });
-    this.exitCode = exitCode;
   }
 }

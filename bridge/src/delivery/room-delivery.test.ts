@@ -3,9 +3,10 @@ import { alert, group, resolved } from '../../test/alerts.ts';
 import { TestRoom } from '../../test/room.ts';
 import { TestStore } from '../../test/store.ts';
 import type { Alert } from '../alerts/alert-group.ts';
+import { FatalError } from '../fatal-error.ts';
 import { DELIVERY_ID_KEY } from '../message/message.ts';
 import type { OutboxRow } from '../outbox/outbox.ts';
-import { DeliveryError, FatalError } from './delivery-error.ts';
+import { DeliveryError } from './delivery-error.ts';
 import { Delivery, type DeliveryEvents } from './room-delivery.ts';
 
 const HOUR = 3_600_000;
@@ -240,7 +241,7 @@ test('an alert that can not be rendered is sent as a plain sentence', async () =
   void run();
   await pass(0);
   expect(log).toEqual(['renderFailed Invalid time value', 'delivered card']);
-  const sentence = '2 alerts (they could not be rendered; the log of the bridge says why)';
+  const sentence = '2 alerts (rendering failed, see the log of the bridge)';
   expect(room.sent[0]?.content).toMatchObject({ body: sentence, formatted_body: sentence });
 });
 

@@ -1,21 +1,22 @@
 import { describeError } from '@repo/common/logger';
+import { FatalError } from '../fatal-error.ts';
 import { toMessageContent } from '../message/message.ts';
 import { type RenderedMessage, render } from '../message/render.ts';
 import type { MessageKind, Outbox, OutboxRow } from '../outbox/outbox.ts';
-import { DeliveryError, type DeliveryReason, FatalError } from './delivery-error.ts';
+import { DeliveryError, type DeliveryReason } from './delivery-error.ts';
 import type { RoomPort } from './room-port.ts';
 import { Wakeup } from './wakeup.ts';
 
 /**
- * A homeserver forgets transaction ids after about a day. A message that may have arrived longer ago than this is
- * looked for in the room before it is sent again.
+ * Homeservers forget transaction IDs after about one day. If a message may have been sent earlier than this, the bridge
+ * searches the room for it before it sends it again.
  */
 const TRANSACTIONS_REMEMBERED_MS = 12 * 3_600_000;
 
 export interface DeliveryEvents {
   delivered(message: { room: string; kind: MessageKind; acceptedAt: number; attempts: number; eventId: string }): void;
   postponed(message: { room: string; kind: MessageKind; reason: DeliveryReason; error: string; delayMs: number }): void;
-  buried(message: { room: string; kind: MessageKind; error: string }): void;
+  buried(message: { room: string; kind: MessageKind; reason: DeliveryReason; error: string }): void;
   renderFailed(message: { room: string; error: unknown }): void;
 }
 
@@ -28,7 +29,7 @@ export interface DeliveryOptions {
   readonly retryDelay: (attempts: number, error: DeliveryError) => number;
 }
 
-/** Sends the messages of one room, one after another, until each is there. */
+/** Delivers the messages of one room in order. */
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #wakeup = new Wakeup();
@@ -37,14 +38,14 @@ export class Delivery {
     this.#options = options;
   }
 
-  /** Says that there is something new to send. */
+  /** Reports that there are new messages. */
   wake(): void {
     this.#wakeup.wake();
   }
 
   /**
-   * Works until the signal; a message in hand is finished first.
-   * @throws FatalError when going on would be unsafe
+   * Delivers until the signal aborts. A message being sent is finished first.
+   * @throws FatalError if it is unsafe to continue
    */
   async run(signal: AbortSignal): Promise<void> {
     const { outbox, room, now } = this.#options;
@@ -84,13 +85,13 @@ export class Delivery {
     return this.#options.port.send(toMessageContent(row, this.#render(row)), row.txnId);
   }
 
-  // An alert is never held back because its rendering has a fault.
+  // A rendering failure must not keep an alert from being delivered.
   #render(row: OutboxRow): RenderedMessage {
     try {
       return render(row.source);
     } catch (error) {
       this.#options.events.renderFailed({ room: this.#options.room, error });
-      const body = `${row.source.group.alerts.length} alerts (they could not be rendered; the log of the bridge says why)`;
+      const body = `${row.source.group.alerts.length} alerts (rendering failed, see the log of the bridge)`;
       return { body, formattedBody: body };
     }
   }
@@ -99,11 +100,11 @@ export class Delivery {
     const { outbox, room, events, now } = this.#options;
     if (error.isPermanent) {
       outbox.bury(row, error.message);
-      events.buried({ room, kind: row.kind, error: error.message });
+      events.buried({ room, kind: row.kind, reason: error.reason, error: error.message });
       return;
     }
     const delayMs = Math.ceil(this.#options.retryDelay(row.attempts + 1, error));
-    // An earlier try that may have arrived stays so, whatever became of this one.
+    // If an earlier attempt may have arrived, that stays true.
     const mayHaveArrived = error.mayHaveArrived || row.inFlightSince !== undefined;
     outbox.postpone(row, { dueAt: now() + delayMs, error: error.message, mayHaveArrived });
     events.postponed({ room, kind: row.kind, reason: error.reason, error: error.message, delayMs });

@@ -1,13 +1,13 @@
 import type { MessageContent } from '../message/message.ts';
 
-/** Where messages go. Two things fit: a Matrix room, and a terminal that shows what the room would. */
+/** Destination of messages: a Matrix room, or the terminal. */
 export interface RoomPort {
   /**
-   * Sends one message; the same transaction id is the same message, however often it is sent.
-   * @returns the event id
-   * @throws DeliveryError when it did not work this time, FatalError when going on would be unsafe
+   * Sends one message. Sending the same transaction ID again does not create a second message.
+   * @returns the event ID
+   * @throws DeliveryError if this attempt failed, FatalError if it is unsafe to continue
    */
   send(content: MessageContent, txnId: string): Promise<string>;
-  /** Looks for a message that was in flight since the given time (Unix milliseconds); `undefined` if it isn't there. */
+  /** Searches the room for a message that may have been sent since this time (Unix milliseconds). */
   find(txnId: string, since: number): Promise<string | undefined>;
 }

@@ -17,7 +17,7 @@ test.each([
   [false, false, 'not joined', 'room ops: not joined'],
 ])('a room with joined %s and encrypted %s is "%s"', (isJoined, isEncrypted, state, reason) => {
   const states = createRoomStates('waiting for the homeserver');
-  states.follow(new Map([['ops', { isJoined, isEncrypted }]]));
+  states.setRooms(new Map([['ops', { isJoined, isEncrypted }]]));
   expect(states.of('ops')).toBe(state);
   expect(states.notReadyBecause(['ops'])).toBe(reason);
   expect([states.isJoined('ops'), states.isEncrypted('ops')]).toEqual([isJoined, isEncrypted]);
@@ -26,7 +26,7 @@ test.each([
 test('the states are those of the moment, and one unusable room is enough to be not ready', () => {
   const dev = { isJoined: true, isEncrypted: true };
   const states = createRoomStates('waiting for the homeserver');
-  states.follow(
+  states.setRooms(
     new Map([
       ['ops', { isJoined: true, isEncrypted: true }],
       ['dev', dev],

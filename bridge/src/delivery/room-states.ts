@@ -1,10 +1,9 @@
-/** As much of a Matrix room as others want to know. */
+/** Membership and encryption of a Matrix room. */
 export interface RoomMembership {
   readonly isJoined: boolean;
   readonly isEncrypted: boolean;
 }
 
-/** What can be said of a room. */
 export type RoomState =
   | 'waiting for the homeserver'
   | 'shown in the terminal'
@@ -18,31 +17,31 @@ export interface RoomStates {
   of(room: string): RoomState;
   isJoined(room: string): boolean;
   isEncrypted(room: string): boolean;
-  /** Why messages can't be delivered at the moment; `undefined` when they can, in every room. */
+  /** Returns why messages of at least one room cannot be delivered, or `undefined`. */
   notReadyBecause(rooms: readonly string[]): string | undefined;
-  /** From now on the states are those of these rooms, by name. */
-  follow(rooms: ReadonlyMap<string, RoomMembership>): void;
+  /** Reports the states of these rooms, by name, from now on. */
+  setRooms(rooms: ReadonlyMap<string, RoomMembership>): void;
 }
 
-/** @param initially the state of every room until {@link RoomStates.follow} */
+/** @param initially the state of every room until {@link RoomStates.setRooms} */
 export function createRoomStates(initially: RoomState): RoomStates {
-  let followed: ReadonlyMap<string, RoomMembership> | undefined;
+  let current: ReadonlyMap<string, RoomMembership> | undefined;
   const of = (room: string): RoomState => {
-    const membership = followed?.get(room);
+    const membership = current?.get(room);
     if (!membership) return initially;
     if (!membership.isJoined) return 'not joined';
     return membership.isEncrypted ? 'joined, encrypted' : 'not encrypted';
   };
   return {
     of,
-    isJoined: (room) => followed?.get(room)?.isJoined ?? false,
-    isEncrypted: (room) => followed?.get(room)?.isEncrypted ?? false,
+    isJoined: (room) => current?.get(room)?.isJoined ?? false,
+    isEncrypted: (room) => current?.get(room)?.isEncrypted ?? false,
     notReadyBecause(rooms) {
       const room = rooms.find((name) => !USABLE.includes(of(name)));
       return room === undefined ? undefined : `room ${room}: ${of(room)}`;
     },
-    follow(rooms) {
-      followed = rooms;
+    setRooms(rooms) {
+      current = rooms;
     },
   };
 }

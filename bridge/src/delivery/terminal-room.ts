@@ -1,6 +1,6 @@
 import type { RoomPort } from './room-port.ts';
 
-/** Shows each message as the room would, for a bridge without a Matrix account. */
+/** Prints each message, for a bridge without a Matrix account. */
 export function createTerminalRoom(name: string, write: (text: string) => void): RoomPort {
   let count = 0;
   return {

@@ -1,7 +1,7 @@
-/** A timer can't be set for longer; it would ring at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** Node fires longer timers immediately. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Lets a loop sleep until there is something to do; a wake-up while nobody sleeps is not lost. */
+/** Lets a loop sleep until there is work. A wake-up between two sleeps is not lost. */
 export class Wakeup {
   #pending = false;
   #resolve: ((reason?: unknown) => void) | undefined;
@@ -11,7 +11,7 @@ export class Wakeup {
     this.#resolve?.();
   }
 
-  /** Returns after `ms` (never, when absent; after 24 days, when more), at the next wake-up, or when the signal aborts. */
+  /** Returns after `ms` (at most 24 days; if absent, never), at the next wake-up, or if the signal aborts. */
   async wait(ms: number | undefined, signal: AbortSignal): Promise<void> {
     if (this.#pending || signal.aborted) {
       this.#pending = false;
@@ -19,7 +19,7 @@ export class Wakeup {
     }
     const { promise, resolve } = Promise.withResolvers<unknown>();
     this.#resolve = resolve;
-    const timer = ms === undefined ? undefined : setTimeout(resolve, Math.min(Math.max(0, ms), LONGEST_TIMER_MS));
+    const timer = ms === undefined ? undefined : setTimeout(resolve, Math.min(Math.max(0, ms), MAX_TIMER_MS));
     signal.addEventListener('abort', resolve, { once: true });
     await promise;
     clearTimeout(timer);

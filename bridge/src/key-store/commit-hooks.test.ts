@@ -31,8 +31,8 @@ async function installHooks(): Promise<void> {
 
 function missing(what: string): string {
   return (
-    `fake-indexeddb has no ${what}, so the key store can't see what is written. ` +
-    'Install exactly the versions of package-lock.json (npm ci).'
+    `fake-indexeddb has no ${what}, so the key store cannot observe writes. ` +
+    'Install the exact versions of package-lock.json with npm ci.'
   );
 }
 

@@ -15,19 +15,19 @@ import type { Change, RecordChange } from './record-file.ts';
 import { encodeKey, type IdbKey } from './record-key.ts';
 import { describeSchema } from './schema.ts';
 
-/** Makes a transaction's change durable, or throws. */
+/** Writes a transaction's change to disk, or throws. */
 export type Commit = (change: Change) => void;
 
 const commits = new WeakMap<RawDatabase, Commit>();
 const touchedKeys = new WeakMap<RollbackLog, Map<RawStore, Map<string, IdbKey>>>();
 let installed: Promise<void> | undefined;
 
-/** From now on a transaction of `database` completes only after `commit` has returned, and aborts if it throws. */
+/** Makes transactions of `database` complete only after `commit` returns, and abort if it throws. */
 export function commitThrough(database: RawDatabase, commit: Commit): void {
   commits.set(database, commit);
 }
 
-/** Hooks into fake-indexeddb's classes, once per process. Databases that nobody names in commitThrough stay as they are. */
+/** Hooks into fake-indexeddb's classes, once per process. Only databases passed to commitThrough are affected. */
 export function installHooks(): Promise<void> {
   installed ??= install();
   return installed;
@@ -43,7 +43,7 @@ async function install(): Promise<void> {
   probe.close();
 }
 
-/** Every put, add, delete, clear and cursor operation ends in one of these three methods of the raw store. */
+/** Every put, add, delete, clear and cursor operation calls one of these three methods of the raw store. */
 function hookStores(store: RawStore): void {
   const prototype = Object.getPrototypeOf(store) as RawStorePrototype;
   for (const method of ['storeRecord', 'deleteRecord', 'clear'] as const) {
@@ -89,7 +89,7 @@ function hookTransactions(example: IdbTransaction): void {
       try {
         commitTransaction(this, commit);
       } catch {
-        this._abort('UnknownError'); // takes memory back to what is on disk
+        this._abort('UnknownError'); // rolls memory back
         return true;
       }
     }
@@ -100,7 +100,7 @@ function hookTransactions(example: IdbTransaction): void {
 function commitTransaction(transaction: IdbTransaction, commit: Commit): void {
   const database = transaction.db._rawDatabase;
   if (transaction.mode === 'versionchange') {
-    // Stores may have been renamed, or deleted and made anew: the whole database is written again.
+    // Stores may have been renamed or recreated, so the whole database is written.
     commit({ database: database.name, schema: describeSchema(database), records: allRecords(database) });
     return;
   }

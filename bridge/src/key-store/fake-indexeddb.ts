@@ -2,8 +2,8 @@ import * as fake from 'fake-indexeddb';
 import { KeyStoreError } from './key-store-error.ts';
 import type { IdbKey } from './record-key.ts';
 
-// The parts of fake-indexeddb 6.2.8 that the key store relies on: some of its public interface, which is typed here
-// because the types that the package names belong to the DOM, and its internals, which no release promises to keep.
+// The parts of fake-indexeddb 6.2.8 that the key store uses: part of its public interface, because the package refers to
+// DOM types, and internals, which can change in any release.
 
 export type RawRecord = { key: IdbKey; value: unknown };
 
@@ -23,7 +23,7 @@ export type RawStore = {
   >;
 };
 
-/** Undoes the changes of one transaction; raw operations that are themselves undoing get none. */
+/** Rollback steps of one transaction. Raw operations during a rollback get none. */
 export type RollbackLog = (() => void)[];
 
 export type RawStorePrototype = {
@@ -74,7 +74,7 @@ export type IdbFactory = {
   readonly _databases: ReadonlyMap<string, RawDatabase>;
 };
 
-/** The classes of fake-indexeddb under their standard names, as the WebAssembly module looks them up. */
+/** Classes of fake-indexeddb by the global names that the WebAssembly module uses. */
 export const idbClasses = {
   IDBCursor: fake.IDBCursor,
   IDBCursorWithValue: fake.IDBCursorWithValue,
@@ -101,12 +101,12 @@ export function isKeyRange(value: unknown): boolean {
   return value instanceof (fake.IDBKeyRange as unknown as new () => object);
 }
 
-/** Refuses to go on with a fake-indexeddb that lacks something this code hooks into. */
+/** @throws KeyStoreError if fake-indexeddb lacks something that this code uses */
 export function requireInternal(present: boolean, what: string): void {
   if (present) return;
   throw new KeyStoreError(
     'internals_changed',
-    `fake-indexeddb has no ${what}, so the key store can't see what is written. ` +
-      'Install exactly the versions of package-lock.json (npm ci).',
+    `fake-indexeddb has no ${what}, so the key store cannot observe writes. ` +
+      'Install the exact versions of package-lock.json with npm ci.',
   );
 }

@@ -1,10 +1,10 @@
 /**
- * Why a key store was refused or gave up.
- * - `locked`: another process has it open
+ * Why a key store cannot be used.
+ * - `locked`: another process has opened it
  * - `newer_schema`: a newer version of the program wrote it
- * - `self_test_failed`, `internals_changed`: the IndexedDB implementation isn't the one this code was made for
- * - `unsupported`: something is asked for that can't be kept safely
- * - `io`: the file could not be opened, read or written
+ * - `self_test_failed`, `internals_changed`: the IndexedDB implementation is not the expected one
+ * - `unsupported`: the request cannot be fulfilled safely
+ * - `io`: the file cannot be opened, read or written
  */
 export type KeyStoreErrorReason =
   | 'locked'
@@ -14,7 +14,7 @@ export type KeyStoreErrorReason =
   | 'unsupported'
   | 'io';
 
-/** Carries a sentence that says what happened, where, and what to do. It never holds stored data. */
+/** Error with a message that names the cause, the file and the remedy. It never contains stored data. */
 export class KeyStoreError extends Error {
   override readonly name = 'KeyStoreError';
   readonly reason: KeyStoreErrorReason;
@@ -25,14 +25,14 @@ export class KeyStoreError extends Error {
   }
 }
 
-/** What stopped the file at `path` from being used, as an error of a key store. */
+/** Converts any error about the file at `path`. */
 export function asKeyStoreError(error: unknown, path: string): KeyStoreError {
   if (error instanceof KeyStoreError) return error;
   const detail = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
   return new KeyStoreError(
     'io',
-    `The key store ${path} can't be opened: ${detail}. Check the path, its owner and the disk; ` +
-      'if the file is damaged, set up a new device instead of restoring an old copy.',
+    `Cannot open the key store ${path}: ${detail}. Check the path, its owner and the disk. ` +
+      'If the file is damaged, log in as a new device. Do not restore an old copy.',
     { cause: error },
   );
 }

@@ -26,7 +26,7 @@ test('a store that generates keys is refused', async () => {
     {
       reason: 'unsupported',
       message:
-        'The object store "s" generates its keys (autoIncrement), and the key store doesn\'t keep such counters. ' +
+        'The object store "s" generates its keys (autoIncrement), which the key store does not support. ' +
         'Keep that database in memory.',
     },
   ]);
@@ -35,8 +35,8 @@ test('a store that generates keys is refused', async () => {
 test('deleting a database is refused', async () => {
   await fixture.open();
   expect(() => idb().deleteDatabase('test')).toThrow(
-    'The database "test" can\'t be deleted: device keys are never thrown away while the program runs. ' +
-      'Stop it and move the key store file away instead.',
+    'Cannot delete the database "test": device keys are not deleted while the program runs. ' +
+      'Stop the program and move the key store file away.',
   );
 });
 
@@ -62,8 +62,8 @@ test('a second process is refused at once', async () => {
     { encoding: 'utf8' },
   );
   expect(child.stdout.trim()).toBe(
-    `locked: Another process has the key store ${fixture.path} open. ` +
-      'One Matrix device belongs to one process: stop the other one first.',
+    `locked: Another process has opened the key store ${fixture.path}. Only one process can use a Matrix device. ` +
+      'Stop the other process, or use another --storage.path and device. Restarting does not help.',
   );
 });
 
@@ -76,7 +76,7 @@ test('a file that a newer version wrote is refused, and stays as it is', async (
   await expect(fixture.open()).rejects.toMatchObject({
     reason: 'newer_schema',
     message:
-      `The key store ${fixture.path} has schema version 7, and this program knows versions up to 1. ` +
+      `The key store ${fixture.path} has schema version 7, but this program supports versions up to 1. ` +
       'Run the version of the program that wrote it, or a newer one.',
   });
 });
@@ -90,7 +90,7 @@ test('another SQLite database is refused', async () => {
   file.close();
   await expect(fixture.open()).rejects.toMatchObject({
     reason: 'unsupported',
-    message: `${fixture.path} is a SQLite database, but not a key store. Name another path, one that nothing else uses.`,
+    message: `${fixture.path} is a SQLite database, but not a key store. Use another --storage.path.`,
   });
 });
 
@@ -101,8 +101,8 @@ test('a file that is no database is refused', async () => {
   await expect(fixture.open()).rejects.toMatchObject({
     reason: 'io',
     message:
-      `The key store ${fixture.path} can't be opened: file is not a database. Check the path, its owner and the disk; ` +
-      'if the file is damaged, set up a new device instead of restoring an old copy.',
+      `Cannot open the key store ${fixture.path}: file is not a database. Check the path, its owner and the disk. ` +
+      'If the file is damaged, log in as a new device. Do not restore an old copy.',
   });
 });
 
@@ -116,9 +116,9 @@ test('a file with a damaged record is refused', async () => {
   await expect(fixture.open()).rejects.toMatchObject({
     reason: 'io',
     message:
-      `The key store ${fixture.path} can't be opened: Unable to deserialize cloned data due to invalid or unsupported ` +
-      'version. Check the path, its owner and the disk; ' +
-      'if the file is damaged, set up a new device instead of restoring an old copy.',
+      `Cannot open the key store ${fixture.path}: Unable to deserialize cloned data due to invalid or unsupported ` +
+      'version. Check the path, its owner and the disk. ' +
+      'If the file is damaged, log in as a new device. Do not restore an old copy.',
   });
 });
 
@@ -137,8 +137,8 @@ test('the self-test refuses an implementation that completes before the commit',
   await expect(fixture.open()).rejects.toMatchObject({
     reason: 'self_test_failed',
     message:
-      "The key store's self-test failed: complete came before the record was on disk. Nothing was sent. " +
-      'Install exactly the versions of package-lock.json (npm ci).',
+      'The self-test of the key store failed: complete came before the record was on disk. Nothing was sent. ' +
+      'Install the exact versions of package-lock.json with npm ci.',
   });
 });
 
@@ -153,7 +153,7 @@ test('the self-test refuses an implementation that does not roll back', async ()
   await expect(fixture.open()).rejects.toMatchObject({
     reason: 'self_test_failed',
     message:
-      "The key store's self-test failed: memory kept a record whose commit had failed. Nothing was sent. " +
-      'Install exactly the versions of package-lock.json (npm ci).',
+      'The self-test of the key store failed: memory kept a record whose commit had failed. Nothing was sent. ' +
+      'Install the exact versions of package-lock.json with npm ci.',
   });
 });

@@ -2,47 +2,47 @@ import { installHooks } from './commit-hooks.ts';
 import { restoreFactory } from './durable-factory.ts';
 import { type IdbFactory, idbClasses } from './fake-indexeddb.ts';
 import { asKeyStoreError, KeyStoreError } from './key-store-error.ts';
-import { type Change, type CommitPoint, Journal } from './record-file.ts';
+import { type Change, type CommitPoint, RecordFile } from './record-file.ts';
 import { selfTest } from './self-test.ts';
 
 export type KeyStoreOptions = {
-  /** The SQLite file, on a local disk. Its directory is made private. */
+  /** SQLite file on a local disk. Its directory is made private. */
   readonly path: string;
-  /** After every commit, with its duration in milliseconds, which is time that the event loop stood still. */
+  /** Called after every commit with its duration in milliseconds. The event loop is blocked during this time. */
   readonly onCommit?: (durationMs: number) => void;
-  /** When commits begin to fail. What was to be stored is undone; nothing may be sent until commits work again. */
+  /** Called when commits start to fail. The changes are rolled back. Nothing may be sent until commits work again. */
   readonly onCommitFailed?: (error: Error) => void;
-  /** For tests: called at the moments of the n-th commit at which a crash would be interesting. */
+  /** For tests: called at the points of a commit where a crash matters. */
   readonly fault?: (point: CommitPoint, commit: number) => void;
 };
 
-/** The IndexedDB of this process, on disk. */
+/** The durable IndexedDB of this process. */
 export type KeyStore = {
-  /** How many records it holds now, all of them in memory too. */
+  /** Number of records. All of them are also in memory. */
   readonly records: number;
-  /** Whether it held nothing when it was opened. */
+  /** Whether it was empty when it was opened. */
   readonly isNew: boolean;
-  /** Small facts about the store. They are not encrypted: no secret belongs here. */
+  /** Metadata. It is not encrypted, so it must not contain secrets. */
   getMeta(key: string): string | undefined;
   setMeta(key: string, value: string): void;
-  /** Takes IndexedDB away from this process and frees the file. A transaction that is still open will abort. */
+  /** Removes IndexedDB from this process and closes the file. Open transactions abort. */
   close(): void;
 };
 
 /**
- * Gives this process an IndexedDB that survives `kill -9`: no transaction completes before it is on disk. The crypto
- * library waits for that before it hands out a message, so no message key is ever used twice.
- * @throws {KeyStoreError} when the file can't be used safely
+ * Installs an IndexedDB that survives `kill -9`: no transaction completes before it is on disk. The crypto library waits
+ * for the transaction before it returns an encrypted message, so no message key is used twice.
+ * @throws {KeyStoreError} if the file cannot be used safely
  */
 export async function openKeyStore(options: KeyStoreOptions): Promise<KeyStore> {
   if ('indexedDB' in globalThis) {
     throw new KeyStoreError('unsupported', 'This process already has an IndexedDB. Close the other key store first.');
   }
-  const journal = new Journal(options.path);
+  const recordFile = new RecordFile(options.path);
   try {
     await installHooks();
-    await selfTest(journal);
-    const factory = await restoreFactory(journal, observedCommit(journal, options));
+    await selfTest(recordFile);
+    const factory = await restoreFactory(recordFile, observedCommit(recordFile, options));
     const isNew = countRecords(factory) === 0;
     const removeGlobals = installGlobals(factory);
     return {
@@ -50,27 +50,27 @@ export async function openKeyStore(options: KeyStoreOptions): Promise<KeyStore> 
         return countRecords(factory);
       },
       isNew,
-      getMeta: (key) => journal.getMeta(key),
-      setMeta: (key, value) => journal.setMeta(key, value),
+      getMeta: (key) => recordFile.getMeta(key),
+      setMeta: (key, value) => recordFile.setMeta(key, value),
       close() {
         removeGlobals();
-        journal.close();
+        recordFile.close();
       },
     };
   } catch (error) {
-    journal.close();
+    recordFile.close();
     throw asKeyStoreError(error, options.path);
   }
 }
 
-function observedCommit(journal: Journal, { onCommit, onCommitFailed, fault }: KeyStoreOptions) {
+function observedCommit(recordFile: RecordFile, { onCommit, onCommitFailed, fault }: KeyStoreOptions) {
   let number = 0;
   let failing = false;
   return (change: Change): void => {
     const commit = ++number;
     const startedAt = performance.now();
     try {
-      journal.commit(change, (point) => fault?.(point, commit));
+      recordFile.commit(change, (point) => fault?.(point, commit));
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause));
       if (!failing) queueMicrotask(() => onCommitFailed?.(error));
@@ -79,7 +79,7 @@ function observedCommit(journal: Journal, { onCommit, onCommitFailed, fault }: K
     }
     failing = false;
     const durationMs = performance.now() - startedAt;
-    // An observer that throws must not undo in memory what is already on disk.
+    // An exception in the callback must not roll back a committed change.
     queueMicrotask(() => onCommit?.(durationMs));
   };
 }
@@ -92,7 +92,7 @@ function countRecords(factory: IdbFactory): number {
   return count;
 }
 
-/** Returns what takes them away again. */
+/** @returns a function that removes the globals */
 function installGlobals(factory: IdbFactory): () => void {
   const globals: Record<string, unknown> = { indexedDB: factory, ...idbClasses };
   for (const [name, value] of Object.entries(globals)) {

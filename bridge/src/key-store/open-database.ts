@@ -1,6 +1,6 @@
 import type { IdbDatabase, IdbFactory } from './fake-indexeddb.ts';
 
-/** Opens a database of this process's IndexedDB; `upgrade` runs when `version` is new to it. */
+/** Opens a database. `upgrade` runs if the database does not have this `version` yet. */
 export function openDatabase(
   factory: IdbFactory,
   name: string,
@@ -13,7 +13,7 @@ export function openDatabase(
     try {
       upgrade(request.result);
     } catch (error) {
-      reject(error); // of the request's own error nothing could be learned
+      reject(error); // the error of the request itself contains no cause
       throw error;
     }
   });

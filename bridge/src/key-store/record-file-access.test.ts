@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { openJournalFile } from './record-file-access.ts';
+import { openRecordFile } from './record-file-access.ts';
 
 vi.mock('node:fs', async (original) => {
   const actual = await original<typeof fs>();
@@ -12,7 +12,7 @@ vi.mock('node:fs', async (original) => {
 let directory: string;
 
 beforeEach(() => {
-  directory = fs.mkdtempSync(join(tmpdir(), 'journal-'));
+  directory = fs.mkdtempSync(join(tmpdir(), 'recordFile-'));
 });
 
 afterEach(() => {
@@ -20,7 +20,7 @@ afterEach(() => {
 });
 
 test('every commit is forced to the disk, and the file is for one process', () => {
-  const db = openJournalFile(join(directory, 'keys.sqlite'));
+  const db = openRecordFile(join(directory, 'keys.sqlite'));
   const pragmas = ['journal_mode', 'synchronous', 'fullfsync', 'locking_mode', 'user_version'].map((name) =>
     db.prepare(`PRAGMA ${name}`).get(),
   );
@@ -39,7 +39,7 @@ test('a directory that belongs to someone else is used as it is', () => {
     throw Object.assign(new Error('EPERM: operation not permitted, chmod'), { code: 'EPERM' });
   });
   const path = join(directory, 'keys.sqlite');
-  openJournalFile(path).close();
+  openRecordFile(path).close();
   expect(fs.statSync(path).mode & 0o777).toBe(0o600);
 });
 
@@ -48,8 +48,8 @@ test('a directory that can not be changed for another reason is refused', () => 
     throw Object.assign(new Error('EROFS: read-only file system, chmod'), { code: 'EROFS' });
   });
   const path = join(directory, 'keys.sqlite');
-  expect(() => openJournalFile(path)).toThrow(
-    `The key store ${path} can't be opened: EROFS: read-only file system, chmod. Check the path, its owner and the disk; ` +
-      'if the file is damaged, set up a new device instead of restoring an old copy.',
+  expect(() => openRecordFile(path)).toThrow(
+    `Cannot open the key store ${path}: EROFS: read-only file system, chmod. Check the path, its owner and the disk. ` +
+      'If the file is damaged, log in as a new device. Do not restore an old copy.',
   );
 });

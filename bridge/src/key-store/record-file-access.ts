@@ -8,10 +8,10 @@ import { checkSchema, MIGRATIONS } from './record-file-schema.ts';
 const SQLITE_BUSY = 5;
 
 /**
- * Opens or creates the SQLite file of a key store, migrated and locked for this process alone.
- * The lock is the kernel's: it ends with the process, however that ends, and leaves no file behind to clean up.
+ * Opens or creates the SQLite file of a key store, migrates it and locks it for this process. The lock is a kernel lock:
+ * it ends with the process and leaves no lock file behind.
  */
-export function openJournalFile(path: string): DatabaseSync {
+export function openRecordFile(path: string): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
     makePrivate(path);
@@ -28,7 +28,7 @@ export function openJournalFile(path: string): DatabaseSync {
   }
 }
 
-/** SQLite gives its -wal file the mode of the main file, so the main file has to be private from its first moment. */
+/** SQLite creates the -wal file with the mode of the main file, so the main file must be private from the start. */
 function makePrivate(path: string): void {
   const directory = dirname(path);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -37,7 +37,7 @@ function makePrivate(path: string): void {
   chmodSync(path, 0o600);
 }
 
-/** The root of a mounted volume may belong to someone else; then the file's own mode has to keep others out. */
+/** The root of a mounted volume may belong to another user. Then only the mode of the file protects it. */
 function closeDirectory(directory: string): void {
   try {
     chmodSync(directory, 0o700);
@@ -46,7 +46,7 @@ function closeDirectory(directory: string): void {
   }
 }
 
-/** In exclusive locking mode the lock that this transaction takes stays after its end. */
+/** In exclusive locking mode, the lock of this transaction is kept after its end. */
 function lock(db: DatabaseSync): void {
   db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
 }
@@ -56,7 +56,7 @@ function makeDurable(db: DatabaseSync, path: string): void {
   if (mode !== 'wal') {
     throw new KeyStoreError(
       'unsupported',
-      `The file system of ${path} does not support SQLite's write-ahead log. Put the key store on a local disk.`,
+      `The file system of ${path} does not support SQLite's write-ahead log. Use a local disk for --storage.path.`,
     );
   }
   // fullfsync: macOS returns from a plain fsync before the drive has written.
@@ -70,7 +70,8 @@ function isBusy(error: unknown): boolean {
 function lockedError(path: string, cause: unknown): KeyStoreError {
   return new KeyStoreError(
     'locked',
-    `Another process has the key store ${path} open. One Matrix device belongs to one process: stop the other one first.`,
+    `Another process has opened the key store ${path}. Only one process can use a Matrix device. ` +
+      'Stop the other process, or use another --storage.path and device. Restarting does not help.',
     { cause },
   );
 }

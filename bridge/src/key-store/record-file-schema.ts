@@ -2,10 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { schemaVersion } from '@repo/common/database';
 import { KeyStoreError } from './key-store-error.ts';
 
-/** Marks a SQLite file as a key store ("mxks"), so that another database is never taken for one. */
+/** Identifies a SQLite file as a key store ("mxks"). */
 const APPLICATION_ID = 0x6d786b73;
 
-/** Entry n leads from schema version n to n + 1. An entry that has been released is never edited. */
+/** Entry n migrates from schema version n to n + 1. Released entries must not be changed. */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE idb_database (name TEXT PRIMARY KEY, version INTEGER NOT NULL, stores TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -19,20 +19,20 @@ export const MIGRATIONS: readonly string[] = [
    PRAGMA application_id = ${APPLICATION_ID}`,
 ];
 
-/** Refuses, without having changed a byte, a file that isn't a key store or that a newer version wrote. */
+/** Rejects a file that is not a key store or has a newer schema, without changing it. */
 export function checkSchema(db: DatabaseSync, path: string): void {
   const applicationId = Number(db.prepare('PRAGMA application_id').get()?.application_id);
   const version = schemaVersion(db);
   if (applicationId !== APPLICATION_ID && !(applicationId === 0 && isEmpty(db))) {
     throw new KeyStoreError(
       'unsupported',
-      `${path} is a SQLite database, but not a key store. Name another path, one that nothing else uses.`,
+      `${path} is a SQLite database, but not a key store. Use another --storage.path.`,
     );
   }
   if (version > MIGRATIONS.length) {
     throw new KeyStoreError(
       'newer_schema',
-      `The key store ${path} has schema version ${version}, and this program knows versions up to ${MIGRATIONS.length}. ` +
+      `The key store ${path} has schema version ${version}, but this program supports versions up to ${MIGRATIONS.length}. ` +
         'Run the version of the program that wrote it, or a newer one.',
     );
   }

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { deserialize, serialize } from 'node:v8';
 import { KeyStoreError } from './key-store-error.ts';
-import { openJournalFile } from './record-file-access.ts';
+import { openRecordFile } from './record-file-access.ts';
 import { decodeKey, encodeKey, type IdbKey } from './record-key.ts';
 
-/** What has to be known to create an object store again. */
+/** Schema of an object store. */
 export type StoreSchema = {
   readonly name: string;
   readonly keyPath: string | readonly string[] | null;
@@ -23,34 +23,34 @@ export type DatabaseSchema = {
   readonly stores: readonly StoreSchema[];
 };
 
-/** The state of one record after a transaction; without `value` it is gone. */
+/** State of one record after a transaction. Without `record` it was deleted. */
 export type RecordChange = {
   readonly store: string;
   readonly key: IdbKey;
   readonly record?: { readonly value: unknown } | undefined;
 };
 
-/** What one IndexedDB transaction leaves behind. With a `schema` the records are all that the database holds. */
+/** Result of one IndexedDB transaction. With a `schema`, the records are the whole content of the database. */
 export type Change = {
   readonly database: string;
   readonly schema?: DatabaseSchema;
   readonly records: readonly RecordChange[];
 };
 
-/** Moments of a commit at which a test may end the process. */
+/** Points of a commit where a test may kill the process. */
 export type CommitPoint = 'before' | 'uncommitted' | 'committed';
 
-/** The disk's side of a key store: one SQLite file that holds every IndexedDB record. */
-export class Journal {
+/** SQLite file with all IndexedDB records. */
+export class RecordFile {
   readonly #db: DatabaseSync;
   readonly #statements: ReturnType<typeof prepare>;
 
   constructor(path: string) {
-    this.#db = openJournalFile(path);
+    this.#db = openRecordFile(path);
     this.#statements = prepare(this.#db);
   }
 
-  /** Returns when the change is on disk; throws when it isn't, and then nothing of it is. */
+  /** Writes the whole change to disk, or nothing of it and throws. */
   commit(change: Change, reached: (point: CommitPoint) => void = () => {}): void {
     reached('before');
     this.#db.exec('BEGIN IMMEDIATE');
@@ -59,7 +59,7 @@ export class Journal {
       reached('uncommitted');
       this.#db.exec('COMMIT');
     } catch (error) {
-      // SQLite has already rolled back by itself after some errors (a full disk, an I/O error).
+      // After some errors (full disk, I/O error) SQLite has already rolled back.
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       throw error;
     }
@@ -116,7 +116,7 @@ function refuseGeneratedKeys({ name, autoIncrement }: StoreSchema): void {
   if (!autoIncrement) return;
   throw new KeyStoreError(
     'unsupported',
-    `The object store "${name}" generates its keys (autoIncrement), and the key store doesn't keep such counters. ` +
+    `The object store "${name}" generates its keys (autoIncrement), which the key store does not support. ` +
       'Keep that database in memory.',
   );
 }

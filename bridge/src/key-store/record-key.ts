@@ -1,10 +1,9 @@
-/** The values that IndexedDB allows as keys, in the form in which fake-indexeddb keeps them. */
+/** Valid IndexedDB keys, in the representation of fake-indexeddb. */
 export type IdbKey = number | string | Date | ArrayBuffer | IdbKey[];
 
 /**
- * A key as text, the same text for keys that IndexedDB holds equal. `v8.serialize` would not do: it writes the number 1
- * in one of two ways, depending on how it was computed, and then one record would be stored twice.
- * JSON also keeps what SQLite's text can't: lone surrogates and NUL.
+ * Encodes a key as text. Keys that IndexedDB considers equal get the same text. `v8.serialize` does not guarantee that:
+ * it has two encodings of the number 1. JSON also escapes lone surrogates and NUL, which SQLite text cannot contain.
  */
 export function encodeKey(key: IdbKey): string {
   return JSON.stringify(toJson(key));

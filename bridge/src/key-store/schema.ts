@@ -1,7 +1,7 @@
 import type { IdbDatabase, RawDatabase, RawStore } from './fake-indexeddb.ts';
 import type { DatabaseSchema, StoreSchema } from './record-file.ts';
 
-/** Reads the schema of a database off memory, to be stored. */
+/** Returns the schema of a database in memory. */
 export function describeSchema(database: RawDatabase): DatabaseSchema {
   return {
     name: database.name,
@@ -24,7 +24,7 @@ function describeStore(store: RawStore): StoreSchema {
   };
 }
 
-/** Creates the stores of a schema in an empty database, each with the records that `fill` puts into it. */
+/** Creates the stores of a schema in an empty database. `fill` adds the records of each. */
 export function createStores(
   database: IdbDatabase,
   stores: readonly StoreSchema[],
@@ -35,7 +35,7 @@ export function createStores(
     for (const index of indexes) {
       store.createIndex(index.name, index.keyPath, { unique: index.unique, multiEntry: index.multiEntry });
     }
-    // An index collects the records in a later task, so it sees those that are put in here.
+    // Indexes are built in a later task, so they include the records added here.
     fill(store._rawObjectStore);
   }
 }

@@ -4,38 +4,37 @@ import { makeDurable } from './durable-factory.ts';
 import { type IdbDatabase, type IdbTransaction, newFactory } from './fake-indexeddb.ts';
 import { KeyStoreError } from './key-store-error.ts';
 import { openDatabase } from './open-database.ts';
-import type { Journal } from './record-file.ts';
+import type { RecordFile } from './record-file.ts';
 
 const DATABASE = 'key-store-self-test';
 const STORE = 'records';
 const STORED = { bytes: new Uint8Array([1, 2, 3]) };
 
 /**
- * Proves, with a database of its own, that what this process runs keeps the promise of the key store: `complete` comes
- * after the commit, and a failed commit is an `abort` that leaves memory as it was. Without the first, a message key
- * could be used twice after a crash, so the store refuses to open.
+ * Tests with a temporary database that `complete` comes after the commit, and that a failed commit aborts the transaction
+ * and rolls memory back. Otherwise a crash could cause a message key to be used twice, so the store is not opened.
  */
-export async function selfTest(journal: Journal): Promise<void> {
-  journal.forget(DATABASE); // a process that was killed in here leaves it behind
-  const factory = makeDurable(newFactory(), (change) => journal.commit(change));
+export async function selfTest(recordFile: RecordFile): Promise<void> {
+  recordFile.forget(DATABASE); // may be left over from a killed process
+  const factory = makeDurable(newFactory(), (change) => recordFile.commit(change));
   const database = await openDatabase(factory, DATABASE, 1, (empty) => empty.createObjectStore(STORE));
   try {
     expect(
-      journal.databases().some(({ name }) => name === DATABASE),
-      'a database was open before its schema was on disk',
+      recordFile.databases().some(({ name }) => name === DATABASE),
+      'a database opened before its schema was on disk',
     );
-    await checkCommitBeforeComplete(database, journal);
+    await checkCommitBeforeComplete(database, recordFile);
     await checkAbortOnFailedCommit(database);
   } finally {
     database.close();
-    journal.forget(DATABASE);
+    recordFile.forget(DATABASE);
   }
 }
 
-async function checkCommitBeforeComplete(database: IdbDatabase, journal: Journal): Promise<void> {
-  const onDisk = () => [...journal.records(DATABASE, STORE)];
+async function checkCommitBeforeComplete(database: IdbDatabase, recordFile: RecordFile): Promise<void> {
+  const onDisk = () => [...recordFile.records(DATABASE, STORE)];
   const { outcome, atOutcome } = await end(put(database, STORED), onDisk);
-  expect(outcome === 'complete', 'a transaction that should have completed was aborted');
+  expect(outcome === 'complete', 'a transaction was aborted unexpectedly');
   expect(isDeepStrictEqual(atOutcome, [{ key: 'key', value: STORED }]), 'complete came before the record was on disk');
 }
 
@@ -69,7 +68,7 @@ function expect(holds: boolean, otherwise: string): void {
   if (holds) return;
   throw new KeyStoreError(
     'self_test_failed',
-    `The key store's self-test failed: ${otherwise}. Nothing was sent. ` +
-      'Install exactly the versions of package-lock.json (npm ci).',
+    `The self-test of the key store failed: ${otherwise}. Nothing was sent. ` +
+      'Install the exact versions of package-lock.json with npm ci.',
   );
 }

@@ -10,40 +10,42 @@ const KEY_BYTES = 32;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const DEFAULT_CREDENTIALS_DIR = '/var/run/secrets/matrix-bot';
 
-/** The Matrix account the bridge speaks as: one device, for good. */
+/** Matrix account of the bridge. The device never changes. */
 export interface MatrixAccount {
   readonly homeserverUrl: string;
   readonly userId: string;
   readonly deviceId: string;
   readonly accessToken: Secret;
-  /** Encrypts what is at rest: 32 bytes. */
+  /** Encrypts stored data. 32 bytes. */
   readonly storageKey: Buffer;
-  /** Opens the account's secret storage, for signing the device: 32 bytes. */
+  /** Opens the account's secret storage, to sign the device. 32 bytes. */
   readonly recoveryKey: Uint8Array | undefined;
 }
 
-/** The section `matrix` of the configuration. */
+/** Section `matrix` of the configuration. */
 export function accountSchema(context: ConfigContext) {
   return section({
-    homeserver_url: z.string().optional().describe('Like `https://matrix.example.org`.'),
-    user_id: z.string().optional().describe('Like `@alerts:example.org`.'),
-    device_id: z.string().optional().describe("The device of the login; it is the bridge's for good."),
-    access_token: secretSchema(context).optional().describe('The access token of the login.'),
+    homeserver_url: z.string().optional().describe('URL of the homeserver, for example `https://matrix.example.org`.'),
+    user_id: z.string().optional().describe('User ID, for example `@alerts:example.org`.'),
+    device_id: z.string().optional().describe('Device ID of the login. Only the bridge may use this device.'),
+    access_token: secretSchema(context).optional().describe('Access token of the login.'),
     credentials_dir: pathSchema(context)
       .optional()
-      .describe('All of this from files of these names instead. `$MATRIX_CREDENTIALS_DIR` does the same.'),
+      .describe(
+        'Directory with one file for each of these keys, instead of the keys. Overrides `$MATRIX_CREDENTIALS_DIR`.',
+      ),
     storage_key: secretSchema(context)
       .optional()
-      .describe('Encrypts what is on disk: 32 bytes in base64. Must not lie inside the data directory.'),
+      .describe('Key that encrypts stored data: 32 bytes in base64. Must be outside the data directory.'),
     recovery_key: secretSchema(context)
       .optional()
       .describe(
-        "The account's recovery key, or 32 bytes in base64. Signs the device, so that clients trust its messages.",
+        "The account's recovery key, or 32 bytes in base64. The bridge needs it to sign its device, so that clients trust its messages.",
       ),
   });
 }
 
-/** The account as the section and the directory of credentials together give it; `undefined` when there is neither. */
+/** Reads the account from the section and the credentials directory; `undefined` if there is neither. */
 export function readAccount(
   given: z.output<ReturnType<typeof accountSchema>> | undefined,
   context: ConfigContext,
@@ -66,8 +68,8 @@ export function readAccount(
   };
   const need = (key: 'homeserver_url' | 'user_id' | 'device_id', shape: RegExp, example: string): string => {
     const value = given?.[key] ?? fromDirectory(key)?.reveal();
-    if (value === undefined) complain(key, `is missing; it looks like ${example}`);
-    else if (!shape.test(value)) complain(key, `must look like ${example}`);
+    if (value === undefined) complain(key, `is missing. Example: ${example}`);
+    else if (!shape.test(value)) complain(key, `is invalid. Example: ${example}`);
     return value ?? '';
   };
   const account = {
@@ -76,7 +78,7 @@ export function readAccount(
     deviceId: need('device_id', /^\S+$/, 'ABCDEFGHIJ'),
   };
   const accessToken = given?.access_token ?? fromDirectory('access_token');
-  if (!accessToken) complain('access_token', 'is missing; it comes from the login of this device');
+  if (!accessToken) complain('access_token', 'is missing. Use the access token of the login of this device');
   const storageKey = readStorageKey(given?.storage_key ?? fromDirectory('storage_key'), storagePath);
   if (typeof storageKey === 'string') complain('storage_key', storageKey);
   const recoverySecret = given?.recovery_key ?? fromDirectory('recovery_key');
@@ -86,21 +88,21 @@ export function readAccount(
   return { ...account, accessToken, storageKey, recoveryKey };
 }
 
-/** The key's bytes, or what is wrong with it. */
+/** Returns the key, or the problem with it. */
 function readStorageKey(secret: Secret | undefined, storagePath: string): Buffer | string {
-  const advice = 'make one with: openssl rand -base64 32 > storage_key';
-  if (!secret) return `is missing; it encrypts what is on disk: ${advice}`;
+  const advice = 'Create one with: openssl rand -base64 32 > storage_key';
+  if (!secret) return `is missing. It encrypts stored data. ${advice}`;
   if (secret.file !== undefined && isInside(storagePath, secret.file)) {
-    return `must not lie inside the data directory ${storagePath}, or whoever copies that has the key as well`;
+    return `must be outside the data directory ${storagePath}, so that a copy of the data does not contain the key`;
   }
-  return keyFromBase64(secret.reveal()) ?? `must be ${KEY_BYTES} bytes in base64; ${advice}`;
+  return keyFromBase64(secret.reveal()) ?? `must be ${KEY_BYTES} bytes in base64. ${advice}`;
 }
 
-/** A recovery key as other clients show it, or of one's own making; or what is wrong with it. */
+/** Returns the key, in the format of other clients or in base64, or the problem with it. */
 function readRecoveryKey(secret: Secret): Uint8Array | string {
   const text = secret.reveal();
   const advice =
-    'must be the recovery key that a client showed, or 32 bytes in base64: openssl rand -base64 32 > recovery_key';
+    'must be the recovery key shown by a client, or 32 bytes in base64. Create one with: openssl rand -base64 32 > recovery_key';
   return decodeRecoveryKey(text) ?? keyFromBase64(text) ?? advice;
 }
 
@@ -109,7 +111,7 @@ function keyFromBase64(text: string): Buffer | undefined {
   return BASE64.test(text) && key.length === KEY_BYTES ? key : undefined;
 }
 
-// Links are followed: what counts is where the bytes are.
+// Resolves symbolic links first.
 function isInside(directory: string, file: string): boolean {
   const path = relative(existingPath(directory), existingPath(file));
   return path !== '..' && !path.startsWith(`..${sep}`);

@@ -1,7 +1,7 @@
 import type { MatrixClient } from 'matrix-js-sdk';
 import type { CryptoApi, CryptoCallbacks } from 'matrix-js-sdk/lib/crypto-api/index.js';
 
-/** What became of signing the device: readers see messages of an unsigned one with a warning, or not at all. */
+/** Result of signing the device. Clients warn about messages from unsigned devices or hide them. */
 export type CrossSigning =
   | { readonly isSigned: true; readonly how: 'already' | 'with the keys in secret storage' | 'with a new identity' }
   | { readonly isSigned: false; readonly because: string };

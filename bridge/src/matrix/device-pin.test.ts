@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { FatalError } from '../delivery/delivery-error.ts';
+import { FatalError } from '../fatal-error.ts';
 import { readDevicePin, writeDevicePin } from './device-pin.ts';
 
 const newFile = () => join(mkdtempSync(join(tmpdir(), 'device-pin-test-')), 'device.json');
@@ -30,6 +30,6 @@ test.each([
   const read = () => readDevicePin(file);
   expect(read).toThrow(FatalError);
   expect(read).toThrow(
-    `${file} does not say which device this data directory belongs to; restore it, or log in as a new device`,
+    `cannot read the owner of this data directory from ${file}. Restore the file, or log in as a new device`,
   );
 });

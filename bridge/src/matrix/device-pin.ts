@@ -1,26 +1,26 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { replaceFile } from '@repo/common/replace-file';
 import { z } from 'zod';
-import { FatalError } from '../delivery/delivery-error.ts';
+import { FatalError } from '../fatal-error.ts';
 
-/** Who this data directory belongs to. Keyed on the device, never on the access token, which may change. */
+/** Device that owns this data directory. Does not contain the access token, which may change. */
 export interface DevicePin {
   readonly userId: string;
   readonly deviceId: string;
-  /** The device's public signing key. */
+  /** Public signing key of the device. */
   readonly ed25519: string;
 }
 
 const schema = z.object({ userId: z.string(), deviceId: z.string(), ed25519: z.string() });
 
-/** @throws FatalError when the file is there and can't be understood */
+/** @throws FatalError if the file exists and is invalid */
 export function readDevicePin(file: string): DevicePin | undefined {
   if (!existsSync(file)) return undefined;
   try {
     return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
     throw new FatalError(
-      `${file} does not say which device this data directory belongs to; restore it, or log in as a new device`,
+      `cannot read the owner of this data directory from ${file}. Restore the file, or log in as a new device`,
       3,
       error,
     );

@@ -1,7 +1,8 @@
 import { HTTPError, type MatrixClient, type MatrixEvent } from 'matrix-js-sdk';
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
 import { expect, test } from 'vitest';
-import { DeliveryError, FatalError } from '../delivery/delivery-error.ts';
+import { DeliveryError } from '../delivery/delivery-error.ts';
+import { FatalError } from '../fatal-error.ts';
 import { DELIVERY_ID_KEY } from '../message/message.ts';
 import { EncryptedRoom } from './encrypted-room.ts';
 
@@ -113,7 +114,7 @@ test('a session from before this start that could not be discarded is fatal befo
   const error = await failureOf('txn');
   expect(error).toBeInstanceOf(FatalError);
   expect(error).toMatchObject({
-    message: `the encryption session of room ${ROOM_ID} from before this start could not be discarded`,
+    message: `cannot discard the previous encryption session of room ${ROOM_ID}`,
     exitCode: 1,
   });
   expect(requests).toEqual([]);
@@ -122,21 +123,16 @@ test('a session from before this start that could not be discarded is fatal befo
 test('a message that the SDK left unencrypted is fatal before anything leaves', async () => {
   const { state, requests, failureOf } = scene();
   state.encrypts = false;
-  expect(await failureOf('txn')).toMatchObject({ message: 'the SDK left a message unencrypted', exitCode: 3 });
+  expect(await failureOf('txn')).toMatchObject({ message: 'the SDK did not encrypt a message', exitCode: 3 });
   expect(requests).toEqual([]);
 });
 
-const NOT_JOINED = `the bridge is not in the room ${ROOM_ID}; invite @alerts:example.org`;
+const NOT_JOINED = `the bridge has not joined room ${ROOM_ID}. Invite @alerts:example.org`;
 test.each([
   ['not known', { isKnown: false }, 'not_joined', NOT_JOINED],
   ['left', { membership: 'leave' }, 'not_joined', NOT_JOINED],
   ['only invited to', { membership: 'invite' }, 'not_joined', NOT_JOINED],
-  [
-    'not encrypted',
-    { isEncrypted: false },
-    'not_encrypted',
-    `the room ${ROOM_ID} is not encrypted; turn its encryption on`,
-  ],
+  ['not encrypted', { isEncrypted: false }, 'not_encrypted', `room ${ROOM_ID} is not encrypted. Enable encryption`],
 ])('into a room that is %s nothing is encrypted, and nothing leaves', async (_, change, reason, message) => {
   const { state, done, failureOf } = scene();
   Object.assign(state, change);

@@ -1,8 +1,9 @@
 import { type MatrixClient, MatrixEvent, Method, type Room } from 'matrix-js-sdk';
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
 import { KnownMembership } from 'matrix-js-sdk/lib/types.js';
-import { DeliveryError, FatalError } from '../delivery/delivery-error.ts';
+import { DeliveryError } from '../delivery/delivery-error.ts';
 import type { RoomPort } from '../delivery/room-port.ts';
+import { FatalError } from '../fatal-error.ts';
 import type { MessageContent } from '../message/message.ts';
 import { findSent } from './find-sent.ts';
 import { toDeliveryError } from './homeserver-error.ts';
@@ -13,11 +14,11 @@ export interface EncryptedRoomOptions {
   readonly client: MatrixClient;
   readonly crypto: CryptoBackend;
   readonly roomId: string;
-  /** The id of the encryption session used last in this room, kept over restarts. */
+  /** ID of the encryption session used last in this room. Survives restarts. */
   readonly lastSession: { get(): string | undefined; set(sessionId: string): void };
 }
 
-/** A joined, encrypted room. Everything that it sends is encrypted here, and sent as what it is; never in plain text. */
+/** A Matrix room. Sends encrypted messages only, and only into encrypted rooms that the bridge has joined. */
 export class EncryptedRoom implements RoomPort {
   readonly #options: EncryptedRoomOptions;
   #hasFreshSession = false;
@@ -38,7 +39,7 @@ export class EncryptedRoom implements RoomPort {
     const { client, roomId } = this.#options;
     try {
       const encrypted = await this.#encrypt(content);
-      // The transaction id makes a repeated request the same event, although its ciphertext is another one.
+      // The transaction ID makes a repeated request the same event, although its ciphertext differs.
       const path = `/rooms/${encodeURIComponent(roomId)}/send/m.room.encrypted/${encodeURIComponent(txnId)}`;
       const options = { localTimeoutMs: REQUEST_TIMEOUT_MS, priority: 'auto' } as const;
       const answer = await client.http.authedRequest<{ event_id: string }>(
@@ -67,17 +68,17 @@ export class EncryptedRoom implements RoomPort {
     const { client, crypto, roomId } = this.#options;
     const room = this.#room();
     if (!room || !this.isJoined) {
-      throw new DeliveryError('not_joined', `the bridge is not in the room ${roomId}; invite ${client.getUserId()}`);
+      throw new DeliveryError('not_joined', `the bridge has not joined room ${roomId}. Invite ${client.getUserId()}`);
     }
     if (!this.isEncrypted) {
-      throw new DeliveryError('not_encrypted', `the room ${roomId} is not encrypted; turn its encryption on`);
+      throw new DeliveryError('not_encrypted', `room ${roomId} is not encrypted. Enable encryption`);
     }
-    // A store that was set back would use message keys twice; a session of this process's own can't have been used.
+    // A restored store would reuse message keys. A new session for each process prevents that.
     if (!this.#hasFreshSession) await crypto.forceDiscardSession(roomId);
     const event = new MatrixEvent({ type: 'm.room.message', room_id: roomId, sender: client.getSafeUserId(), content });
     await crypto.encryptEvent(event, room);
     const encrypted = event.getWireContent();
-    if (event.getWireType() !== 'm.room.encrypted') throw new FatalError('the SDK left a message unencrypted', 3);
+    if (event.getWireType() !== 'm.room.encrypted') throw new FatalError('the SDK did not encrypt a message', 3);
     this.#checkSession(encrypted.session_id);
     return encrypted;
   }
@@ -86,7 +87,7 @@ export class EncryptedRoom implements RoomPort {
     const { lastSession, roomId } = this.#options;
     const last = lastSession.get();
     if (!this.#hasFreshSession && sessionId === last) {
-      throw new FatalError(`the encryption session of room ${roomId} from before this start could not be discarded`, 1);
+      throw new FatalError(`cannot discard the previous encryption session of room ${roomId}`, 1);
     }
     if (sessionId !== last) lastSession.set(sessionId);
     this.#hasFreshSession = true;

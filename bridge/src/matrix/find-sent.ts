@@ -4,7 +4,7 @@ import { DELIVERY_ID_KEY } from '../message/message.ts';
 
 const REQUEST_TIMEOUT_MS = 60_000;
 
-/** Clocks of the homeserver and of this machine may differ by this much. */
+/** Allowed difference between the clocks of the homeserver and this machine. */
 const CLOCK_DIFFERENCE_MS = 3_600_000;
 
 interface MessagesPage {
@@ -13,9 +13,9 @@ interface MessagesPage {
 }
 
 /**
- * Looks back through a room for our own message with a given delivery id.
- * @param since how far back to look, in Unix milliseconds
- * @returns its event id, or `undefined` when it is not there
+ * Searches the room, newest message first, for the bridge's message with this transaction ID.
+ * @param since start of the search range, in Unix milliseconds
+ * @returns the event ID, or `undefined` if there is no such message
  */
 export async function findSent(
   client: MatrixClient,

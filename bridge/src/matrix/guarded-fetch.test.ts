@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FatalError } from '../delivery/delivery-error.ts';
+import { FatalError } from '../fatal-error.ts';
 import { createGuardedFetch } from './guarded-fetch.ts';
 
 const HOME = 'https://matrix.example.org';
@@ -24,7 +24,7 @@ function scene(answer = new Response('{"event_id":"$1"}')) {
   return { guarded: createGuardedFetch(network, (error) => fatal.push(error)), left, fatal };
 }
 
-const STOPPED = 'an unencrypted event was about to leave for the homeserver; it was stopped';
+const STOPPED = 'blocked an unencrypted message event to the homeserver';
 
 test.each([
   `/_matrix/client/v3/rooms/${ROOM}/send/m.room.message/txn`,
@@ -114,7 +114,7 @@ test.each([
 });
 
 const CONFLICT =
-  'the homeserver says that a one-time key of this device already exists: the key store was rolled back, or another program uses this device; stop that one, or log in as a new device and start with an empty data directory';
+  'the homeserver reports that a one-time key of this device already exists: the key store was restored from a copy, or another program uses this device. Stop that program, or log in as a new device and start with an empty data directory';
 const conflict = () =>
   new Response('{"errcode":"M_UNKNOWN","error":"One time key signed_curve25519:AAAAAAAAAA0 already exists."}', {
     status: 400,

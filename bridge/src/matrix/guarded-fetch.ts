@@ -1,11 +1,11 @@
-import { FatalError } from '../delivery/delivery-error.ts';
+import { FatalError } from '../fatal-error.ts';
 
-/** All that encrypted content consists of; anything else beside the ciphertext would be readable. */
+/** Allowed keys of encrypted content. Any other key would be readable. */
 const ENCRYPTED_KEYS = new Set(['algorithm', 'ciphertext', 'device_id', 'm.relates_to', 'sender_key', 'session_id']);
 
 /**
- * The one way by which requests leave for the homeserver. Whatever the SDK believes of a room, no message event passes
- * that is not encrypted; and a conflict of one-time keys, which the SDK only logs, becomes fatal.
+ * Wraps `fetch` for all requests to the homeserver. It rejects message events that are not encrypted, regardless of what
+ * the SDK knows about the room, and makes conflicts of one-time keys fatal, which the SDK only logs.
  */
 export function createGuardedFetch(
   fetch: typeof globalThis.fetch,
@@ -15,14 +15,14 @@ export function createGuardedFetch(
     const { pathname } = new URL(input instanceof Request ? input.url : input);
     const type = sentType(pathname);
     if (type !== undefined && !isEncrypted(type, init?.body)) {
-      const error = new FatalError('an unencrypted event was about to leave for the homeserver; it was stopped', 3);
+      const error = new FatalError('blocked an unencrypted message event to the homeserver', 3);
       onFatal(error);
       throw error;
     }
     const response = await fetch(input, init);
     if (response.status === 400 && isKeysUpload(pathname) && (await hasKeyConflict(response))) {
       const error = new FatalError(
-        'the homeserver says that a one-time key of this device already exists: the key store was rolled back, or another program uses this device; stop that one, or log in as a new device and start with an empty data directory',
+        'the homeserver reports that a one-time key of this device already exists: the key store was restored from a copy, or another program uses this device. Stop that program, or log in as a new device and start with an empty data directory',
         3,
       );
       onFatal(error);
@@ -32,7 +32,7 @@ export function createGuardedFetch(
   };
 }
 
-/** The type of the message event that a request sends into a room; `undefined` when it sends none. */
+/** Returns the event type if the request sends a message event. */
 function sentType(pathname: string): string | undefined {
   const segments = segmentsOf(pathname);
   const verb = segments.findIndex((segment, at) => segment === 'send' && segments[at - 2] === 'rooms');
@@ -44,7 +44,7 @@ function isKeysUpload(pathname: string): boolean {
   return segments.some((segment, at) => segment === 'upload' && segments[at - 1] === 'keys');
 }
 
-// A proxy in front of the homeserver may merge slashes and decode once more, so all spellings of a path count.
+// A proxy may merge slashes and decode a path again, so every spelling counts.
 function segmentsOf(pathname: string): string[] {
   return pathname
     .split('/')

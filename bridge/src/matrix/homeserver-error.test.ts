@@ -1,7 +1,8 @@
 import { ConnectionFailure } from '@repo/common/outbound/connection-failure';
 import { ConnectionError, HTTPError, MatrixError } from 'matrix-js-sdk';
 import { expect, test } from 'vitest';
-import { DeliveryError, FatalError } from '../delivery/delivery-error.ts';
+import { DeliveryError } from '../delivery/delivery-error.ts';
+import { FatalError } from '../fatal-error.ts';
 import { toDeliveryError } from './homeserver-error.ts';
 
 const URL = 'https://matrix.example.org/_matrix/client/v3/rooms/!secret:example.org/send/m.room.encrypted/txn';
@@ -75,7 +76,7 @@ const table: [string, unknown, Expected][] = [
   [
     'a network that fails',
     new ConnectionError('fetch failed'),
-    ['unreachable', "the homeserver can't be reached (fetch failed)", true],
+    ['unreachable', 'cannot reach the homeserver (fetch failed)', true],
   ],
   [
     'a certificate that is not trusted',
@@ -88,7 +89,7 @@ const table: [string, unknown, Expected][] = [
   [
     'a time that ran out',
     new DOMException('timed out', 'AbortError'),
-    ['unreachable', "the homeserver can't be reached (timed out)", true],
+    ['unreachable', 'cannot reach the homeserver (timed out)', true],
   ],
   [
     'an answer that broke off',

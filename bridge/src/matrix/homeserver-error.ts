@@ -1,30 +1,31 @@
 import { quotesUntrustedCertificate } from '@repo/common/outbound/connection-failure';
 import { ConnectionError, HTTPError, MatrixError } from 'matrix-js-sdk';
-import { DeliveryError, FatalError } from '../delivery/delivery-error.ts';
+import { DeliveryError } from '../delivery/delivery-error.ts';
+import { FatalError } from '../fatal-error.ts';
 
-/** The homeserver refuses the event itself; the same bytes will be refused again. */
+/** The homeserver rejects the event itself. */
 const REFUSED_FOR_GOOD = new Set(['M_BAD_JSON', 'M_NOT_JSON', 'M_INVALID_PARAM']);
 
-/** Sorts what the SDK threw into the reasons that the delivery knows. URLs stay out of the text: they name rooms. */
+/** Maps an error of the SDK to a delivery reason. The text contains no URLs, because they contain room IDs. */
 export function toDeliveryError(error: unknown): DeliveryError | FatalError {
   if (error instanceof DeliveryError || error instanceof FatalError) return error;
   if (error instanceof MatrixError) return fromMatrixError(error);
   if (error instanceof HTTPError) {
     const text = `the homeserver answered ${error.httpStatus}`;
-    // A proxy in front of the homeserver speaks no Matrix.
+    // From a proxy: the body is no Matrix error.
     if (error.httpStatus === 413) return new DeliveryError('too_large', text);
     return new DeliveryError('server_error', text, { mayHaveArrived: true });
   }
-  // The SDK keeps nothing of what fetch threw but its words.
+  // The SDK keeps only the message of the original error.
   if (error instanceof ConnectionError && quotesUntrustedCertificate(error.message)) {
     return new DeliveryError('untrusted_certificate', error.message.replace(/^fetch failed: /, ''));
   }
   if (error instanceof ConnectionError || (error instanceof Error && error.name === 'AbortError')) {
-    return new DeliveryError('unreachable', `the homeserver can't be reached (${error.message})`, {
+    return new DeliveryError('unreachable', `cannot reach the homeserver (${error.message})`, {
       mayHaveArrived: true,
     });
   }
-  // An answer that broke off, for example: the request had arrived.
+  // For example a truncated response: the request had arrived.
   const text = error instanceof Error ? error.message : String(error);
   return new DeliveryError('internal', text, { mayHaveArrived: true, cause: error });
 }
@@ -42,7 +43,7 @@ function fromMatrixError(error: MatrixError): DeliveryError {
   return new DeliveryError('server_error', text, { mayHaveArrived: httpStatus >= 500 });
 }
 
-// The SDK throws on an unfit header or body; then our own backoff decides.
+// The SDK throws on an invalid header or body. Then the normal backoff applies.
 function retryAfter(error: MatrixError): number | undefined {
   try {
     return error.getRetryAfterMs() ?? undefined;

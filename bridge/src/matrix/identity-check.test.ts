@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FatalError } from '../delivery/delivery-error.ts';
+import { FatalError } from '../fatal-error.ts';
 import { checkKeys, checkNewDevice, checkPin, checkWhoami } from './identity-check.ts';
 
 const ME = { userId: '@alerts:example.org', deviceId: 'MINE' };
@@ -10,47 +10,47 @@ const refusals: [string, () => void, string][] = [
   [
     'a data directory of another device',
     () => checkPin({ ...PIN, deviceId: 'OTHER' }, ME, false),
-    'the data directory belongs to device OTHER of @alerts:example.org, the configuration names device MINE of @alerts:example.org; correct the configuration, or use another --storage.path',
+    'the data directory belongs to device OTHER of @alerts:example.org, but the configuration names device MINE of @alerts:example.org. Correct the configuration, or use another --storage.path',
   ],
   [
     'a data directory of another user',
     () => checkPin({ ...PIN, userId: '@other:example.org' }, ME, false),
-    'the data directory belongs to device MINE of @other:example.org, the configuration names device MINE of @alerts:example.org; correct the configuration, or use another --storage.path',
+    'the data directory belongs to device MINE of @other:example.org, but the configuration names device MINE of @alerts:example.org. Correct the configuration, or use another --storage.path',
   ],
   [
     'a key store that was lost',
     () => checkPin(PIN, ME, true),
-    `the key store of device MINE is missing; its keys can't be made again, and an old copy must not be put back. ${NEW_DEVICE}`,
+    `the key store of device MINE is missing. Its keys cannot be recreated, and an old copy must not be restored. ${NEW_DEVICE}`,
   ],
   [
     'an access token of another device',
     () => checkWhoami(ME, { user_id: ME.userId, device_id: 'OTHER' }),
-    'the access token is of device OTHER of @alerts:example.org, the configuration names device MINE of @alerts:example.org; use the values that one login answered',
+    'the access token belongs to device OTHER of @alerts:example.org, but the configuration names device MINE of @alerts:example.org. Use the values of one login response',
   ],
   [
     'an access token of another user',
     () => checkWhoami(ME, { user_id: '@other:example.org', device_id: 'MINE' }),
-    'the access token is of device MINE of @other:example.org, the configuration names device MINE of @alerts:example.org; use the values that one login answered',
+    'the access token belongs to device MINE of @other:example.org, but the configuration names device MINE of @alerts:example.org. Use the values of one login response',
   ],
   [
     'an access token without a device',
     () => checkWhoami(ME, { user_id: ME.userId }),
-    'the access token is of device (none) of @alerts:example.org, the configuration names device MINE of @alerts:example.org; use the values that one login answered',
+    'the access token belongs to device (none) of @alerts:example.org, but the configuration names device MINE of @alerts:example.org. Use the values of one login response',
   ],
   [
     'an empty key store for a device that others know',
     () => checkNewDevice('MINE', true, 'published'),
-    `the homeserver already knows keys of device MINE, but the key store here is empty: it was lost, or --storage.path is another one. ${NEW_DEVICE}`,
+    `device MINE has already published keys, but its key store is empty: the store was lost, or --storage.path is wrong. ${NEW_DEVICE}`,
   ],
   [
     'keys that are not the pinned ones',
     () => checkKeys('MINE', 'own', { pinned: 'other', published: 'own' }),
-    `the key store holds other keys than the data directory has for device MINE. ${NEW_DEVICE}`,
+    `the keys in the key store differ from those of the data directory for device MINE. ${NEW_DEVICE}`,
   ],
   [
     'keys that are not those that others see',
     () => checkKeys('MINE', 'own', { pinned: 'own', published: 'other' }),
-    `the key store holds other keys than the homeserver has for device MINE. ${NEW_DEVICE}`,
+    `the keys in the key store differ from those of the homeserver for device MINE. ${NEW_DEVICE}`,
   ],
 ];
 test.each(refusals)('%s is refused for good, with what to do', (_, check, sentence) => {

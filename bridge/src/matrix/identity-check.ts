@@ -1,4 +1,4 @@
-import { FatalError } from '../delivery/delivery-error.ts';
+import { FatalError } from '../fatal-error.ts';
 import type { DevicePin } from './device-pin.ts';
 
 const NEW_DEVICE = 'Log in as a new device and start with an empty data directory.';
@@ -8,42 +8,42 @@ interface Identity {
   readonly deviceId: string;
 }
 
-/** Before anything is asked of the homeserver: do configuration and data directory speak of the same device? */
+/** Checks before any request that the configuration and the data directory belong to the same device. */
 export function checkPin(pin: DevicePin | undefined, configured: Identity, keyStoreIsNew: boolean): void {
   if (!pin) return;
   if (pin.userId !== configured.userId || pin.deviceId !== configured.deviceId) {
     throw new FatalError(
-      `the data directory belongs to device ${pin.deviceId} of ${pin.userId}, the configuration names device ${configured.deviceId} of ${configured.userId}; correct the configuration, or use another --storage.path`,
+      `the data directory belongs to device ${pin.deviceId} of ${pin.userId}, but the configuration names device ${configured.deviceId} of ${configured.userId}. Correct the configuration, or use another --storage.path`,
       3,
     );
   }
   if (keyStoreIsNew) {
     throw new FatalError(
-      `the key store of device ${pin.deviceId} is missing; its keys can't be made again, and an old copy must not be put back. ${NEW_DEVICE}`,
+      `the key store of device ${pin.deviceId} is missing. Its keys cannot be recreated, and an old copy must not be restored. ${NEW_DEVICE}`,
       3,
     );
   }
 }
 
-/** The access token must be of the device that is configured. */
+/** Checks that the access token belongs to the configured device. */
 export function checkWhoami(configured: Identity, answer: { user_id: string; device_id?: string | undefined }): void {
   if (answer.user_id === configured.userId && answer.device_id === configured.deviceId) return;
   throw new FatalError(
-    `the access token is of device ${answer.device_id ?? '(none)'} of ${answer.user_id}, the configuration names device ${configured.deviceId} of ${configured.userId}; use the values that one login answered`,
+    `the access token belongs to device ${answer.device_id ?? '(none)'} of ${answer.user_id}, but the configuration names device ${configured.deviceId} of ${configured.userId}. Use the values of one login response`,
     3,
   );
 }
 
-/** An empty key store for a device whose keys the homeserver knows would make a second identity for it. */
+/** Checks that an empty key store is not used for a device that has already published keys. */
 export function checkNewDevice(deviceId: string, keyStoreIsNew: boolean, publishedKey: string | undefined): void {
   if (!keyStoreIsNew || publishedKey === undefined) return;
   throw new FatalError(
-    `the homeserver already knows keys of device ${deviceId}, but the key store here is empty: it was lost, or --storage.path is another one. ${NEW_DEVICE}`,
+    `device ${deviceId} has already published keys, but its key store is empty: the store was lost, or --storage.path is wrong. ${NEW_DEVICE}`,
     3,
   );
 }
 
-/** The keys in the store must be the pinned ones, and those that others see. */
+/** Checks that the keys in the store are the pinned and the published ones. */
 export function checkKeys(
   deviceId: string,
   ownKey: string,
@@ -54,7 +54,10 @@ export function checkKeys(
     ['the homeserver', known.published],
   ] as const) {
     if (key !== undefined && key !== ownKey) {
-      throw new FatalError(`the key store holds other keys than ${where} has for device ${deviceId}. ${NEW_DEVICE}`, 3);
+      throw new FatalError(
+        `the keys in the key store differ from those of ${where} for device ${deviceId}. ${NEW_DEVICE}`,
+        3,
+      );
     }
   }
 }

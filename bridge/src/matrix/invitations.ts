@@ -2,12 +2,12 @@ import { type MatrixClient, type Room, RoomEvent } from 'matrix-js-sdk';
 import { KnownMembership } from 'matrix-js-sdk/lib/types.js';
 
 export interface InvitationEvents {
-  /** The bridge is a member of this room now. */
+  /** The bridge has joined the room. */
   joined(roomId: string): void;
   joinFailed(roomId: string, error: unknown): void;
 }
 
-/** Joins the given rooms whenever the bridge is invited, those it is invited to already included; no others. */
+/** Accepts invitations to these rooms, pending ones included, and to no others. */
 export function acceptInvitations(client: MatrixClient, roomIds: ReadonlySet<string>, events: InvitationEvents): void {
   const react = async ({ roomId }: Room, membership: string) => {
     if (!roomIds.has(roomId)) return;

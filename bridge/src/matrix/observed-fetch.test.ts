@@ -1,3 +1,4 @@
+import { AnswerFailure } from '@repo/common/outbound/limited-fetch';
 import { expect, test } from 'vitest';
 import { createObservedFetch } from './observed-fetch.ts';
 
@@ -18,8 +19,15 @@ const failing = (code: string) => async () => {
 test.each([
   ['ECONNREFUSED', 'unreachable'],
   ['SELF_SIGNED_CERT_IN_CHAIN', 'untrusted_certificate'],
-])('%s is told as %s, and thrown as it was', async (code, reason) => {
+])('%s is reported as %s and thrown unchanged', async (code, reason) => {
   expect(await reasonsOf(failing(code))).toEqual({ outcome: 'fetch failed', reasons: [reason] });
+});
+
+test('a response beyond a limit is reported with its reason', async () => {
+  const tooLarge = async () => {
+    throw new AnswerFailure('too_large', 'too large');
+  };
+  expect(await reasonsOf(tooLarge)).toEqual({ outcome: 'too large', reasons: ['too_large'] });
 });
 
 test('an answer is no failure, nor is what was given up', async () => {

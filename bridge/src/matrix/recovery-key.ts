@@ -1,6 +1,6 @@
 import { decodeRecoveryKey as decode } from 'matrix-js-sdk/lib/crypto-api/recovery-key.js';
 
-/** The bytes of a recovery key as clients show it (groups of four characters), or `undefined` when it is none. */
+/** Decodes a recovery key in the format of clients (groups of four characters); `undefined` if it is invalid. */
 export function decodeRecoveryKey(text: string): Uint8Array | undefined {
   try {
     return decode(text);

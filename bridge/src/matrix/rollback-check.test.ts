@@ -37,19 +37,19 @@ test.each([
     'the key store was put back',
     6,
     7,
-    'the key store has seen 6 starts, the outbox 7: an old copy of the key store was put back, and would use message keys twice. Log in as a new device and start with an empty data directory.',
+    'the key store has counted 6 starts, the outbox 7: an old copy of the key store was restored and would reuse message keys. Log in as a new device and start with an empty data directory.',
   ],
   [
     'the key store is new and the outbox is not',
     undefined,
     7,
-    'the key store has seen 0 starts, the outbox 7: an old copy of the key store was put back, and would use message keys twice. Log in as a new device and start with an empty data directory.',
+    'the key store has counted 0 starts, the outbox 7: an old copy of the key store was restored and would reuse message keys. Log in as a new device and start with an empty data directory.',
   ],
   [
     'the outbox was put back',
     9,
     7,
-    'the outbox has seen 7 starts, the key store 9: an old copy of the outbox was put back, and would post its messages again. Move outbox.db away to start without it.',
+    'the outbox has counted 7 starts, the key store 9: an old copy of the outbox was restored and would deliver its messages again. Move outbox.db away to start without it.',
   ],
 ])('where %s the start is refused, and nothing is counted', (_, keys, outbox, sentence) => {
   const stores: [Meta, Meta] = [new Meta(keys), new Meta(outbox)];

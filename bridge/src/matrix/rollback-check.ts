@@ -1,4 +1,4 @@
-import { FatalError } from '../delivery/delivery-error.ts';
+import { FatalError } from '../fatal-error.ts';
 
 const KEY = 'epoch';
 
@@ -8,24 +8,24 @@ interface MetaStore {
 }
 
 /**
- * Counts the starts in both databases, so that one of them being set back (a restored copy, a snapshot of a machine)
- * shows. The key store counts first: a crash in between leaves it one ahead, never behind, and never two, since the
- * outbox catches up before the next count.
- * @throws FatalError when the two do not fit
+ * Counts the starts in both databases, to detect that one of them was restored from a copy or snapshot. The key store
+ * counts first: after a crash in between it is one ahead, never behind, because the outbox catches up before the next
+ * count.
+ * @throws FatalError if the counts do not match
  */
 export function advanceEpoch(keyStore: MetaStore, outbox: MetaStore): void {
   const keyEpoch = Number(keyStore.getMeta(KEY) ?? 0);
   const outboxEpoch = Number(outbox.getMeta(KEY) ?? 0);
   if (keyEpoch < outboxEpoch) {
     throw new FatalError(
-      `the key store has seen ${keyEpoch} starts, the outbox ${outboxEpoch}: an old copy of the key store was put back, and would use message keys twice. Log in as a new device and start with an empty data directory.`,
+      `the key store has counted ${keyEpoch} starts, the outbox ${outboxEpoch}: an old copy of the key store was restored and would reuse message keys. Log in as a new device and start with an empty data directory.`,
       3,
     );
   }
-  // An outbox that is new, and so holds nothing to repeat, may join an older key store.
+  // A new outbox has nothing to repeat, so it may be used with an older key store.
   if (outboxEpoch !== 0 && keyEpoch > outboxEpoch + 1) {
     throw new FatalError(
-      `the outbox has seen ${outboxEpoch} starts, the key store ${keyEpoch}: an old copy of the outbox was put back, and would post its messages again. Move outbox.db away to start without it.`,
+      `the outbox has counted ${outboxEpoch} starts, the key store ${keyEpoch}: an old copy of the outbox was restored and would deliver its messages again. Move outbox.db away to start without it.`,
       3,
     );
   }

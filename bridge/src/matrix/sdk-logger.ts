@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { Logger } from '@repo/common/logger';
 import { type Logger as SdkLogger, logger as sdkDefaultLogger } from 'matrix-js-sdk/lib/logger.js';
 
-/** Lets the SDK's talk into our log one level below where it would stand: its warnings are ordinary for an operator. */
+/** Writes the SDK's log one level lower, because its warnings are not relevant for operators. */
 export function createSdkLogger(logger: Logger, namespace = 'matrix-js-sdk'): SdkLogger {
   const write =
     (level: 'debug' | 'warn') =>
@@ -18,7 +18,7 @@ export function createSdkLogger(logger: Logger, namespace = 'matrix-js-sdk'): Sd
   };
 }
 
-/** Some parts of the SDK ignore the logger they are given and write to the console; these lines go the same way. */
+/** Redirects the parts of the SDK that ignore their logger and write to the console. */
 export function redirectSdkConsole(logger: Logger): void {
   const ours = createSdkLogger(logger);
   const target = sdkDefaultLogger as unknown as ConsoleLogger;
@@ -26,7 +26,7 @@ export function redirectSdkConsole(logger: Logger): void {
   target.rebuild();
 }
 
-/** What the SDK's default logger is at run time: one of the library loglevel. */
+/** Run-time type of the SDK's default logger, from the library loglevel. */
 interface ConsoleLogger {
   methodFactory: (method: 'trace' | 'debug' | 'info' | 'warn' | 'error') => (...parts: unknown[]) => void;
   rebuild(): void;

@@ -3,7 +3,7 @@ import { backoff } from '@repo/common/backoff';
 import type { Logger } from '@repo/common/logger';
 import { ClientEvent, createClient, HttpApiEvent, type MatrixClient, Method, SyncState } from 'matrix-js-sdk';
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
-import { FatalError } from '../delivery/delivery-error.ts';
+import { FatalError } from '../fatal-error.ts';
 import type { KeyStore } from '../key-store/key-store.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { deriveKey } from '../outbox/seal.ts';
@@ -21,11 +21,11 @@ import { waitForFreshSync } from './sync-mark.ts';
 
 const STORE_PREFIX = 'alertmanager-matrix-bridge';
 const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 30_000;
+const MAX_PAUSE_MS = 30_000;
 
 export interface MatrixSessionOptions {
   readonly account: MatrixAccount;
-  /** Room ids by configured name. */
+  /** Room IDs by configured name. */
   readonly rooms: ReadonlyMap<string, string>;
   readonly storagePath: string;
   readonly keyStore: KeyStore;
@@ -35,23 +35,24 @@ export interface MatrixSessionOptions {
   readonly newMark: () => string;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly signal: AbortSignal;
-  /** The homeserver answered a sync. */
+  /** A sync succeeded. */
   readonly onSync: () => void;
-  /** What kept messages from a room (by name) may be over. */
+  /** Delivery to this room, by name, may work again. */
   readonly onRoomUsable: (room: string) => void;
   readonly onCrossSigning: (result: CrossSigning) => void;
   readonly onFatal: (error: FatalError) => void;
 }
 
-/** A device that is logged in, checked, and has caught up: it may send. */
+/** A checked device whose sync is up to date. */
 export interface MatrixSession {
   readonly rooms: ReadonlyMap<string, EncryptedRoom>;
 }
 
 /**
- * Brings the device up. The order matters: whose keys these are is settled before the homeserver hears of them, device
- * lists are marked stale before the first sync, and nothing is sent before the sync has proved to be fresh.
- * @throws FatalError when the identity is refused; unreachable homeservers are waited for
+ * Starts the Matrix device. The order matters: the identity is checked before keys are published, device lists are marked
+ * dirty before the first sync, and nothing is sent before the sync is up to date. Waits while the homeserver is
+ * unreachable.
+ * @throws FatalError if the identity is rejected
  */
 export async function startMatrixSession(
   options: MatrixSessionOptions,
@@ -77,7 +78,7 @@ export async function startMatrixSession(
   checkKeys(account.deviceId, ed25519, { pinned: pin?.ed25519, published: publishedKey });
   if (!pin) writeDevicePin(pinFile, { userId: account.userId, deviceId: account.deviceId, ed25519 });
 
-  // After a restart the SDK syncs from scratch and would not notice devices that appeared meanwhile (js-sdk#4591).
+  // The first sync after a restart does not report new devices (js-sdk#4591).
   await crypto.markAllTrackedUsersAsDirty();
   watchSync(client, options);
   await client.startClient({ initialSyncLimit: 1, lazyLoadMembers: true, disablePresence: true });
@@ -85,8 +86,7 @@ export async function startMatrixSession(
   const names = new Map([...options.rooms].map(([name, roomId]) => [roomId, name]));
   acceptInvitations(client, new Set(names.keys()), {
     joined: (roomId) => options.onRoomUsable(names.get(roomId) ?? ''),
-    joinFailed: (roomId, error) =>
-      options.logger.warn({ room_id: roomId, err: error }, 'the invitation could not be accepted'),
+    joinFailed: (roomId, error) => options.logger.warn({ room_id: roomId, err: error }, 'cannot accept the invitation'),
   });
   await untilAnswered(options, client, () => waitForFreshSync(client, options.newMark(), signal));
   options.onCrossSigning(await crossSign(client, crypto, account));
@@ -115,13 +115,17 @@ async function openCrypto(client: MatrixClient, account: MatrixAccount): Promise
   try {
     await client.initRustCrypto({ cryptoDatabasePrefix: STORE_PREFIX, storageKey });
   } catch (error) {
-    throw new FatalError('the key store can not be opened; is matrix.storage_key the one it was made with?', 3, error);
+    throw new FatalError(
+      'cannot open the key store. Check that matrix.storage_key is the key it was created with',
+      3,
+      error,
+    );
   }
-  // The public type lacks what a program needs that sends by itself; the object is the one the SDK uses inside.
+  // The public type lacks methods that the bridge needs.
   return client.getCrypto() as unknown as CryptoBackend;
 }
 
-// Messages are worth more than signatures: what goes wrong here is told, and tried again at the next start.
+// A failure must not prevent delivery.
 async function crossSign(
   client: MatrixClient,
   crypto: CryptoBackend,
@@ -144,7 +148,7 @@ async function publishedDeviceKey(
   return users?.[userId]?.[deviceId]?.keys?.[`ed25519:${deviceId}`];
 }
 
-/** Asks again until the homeserver answers, with the access token as it is by then. */
+/** Repeats a request until the homeserver responds. Reads the access token each time. */
 async function untilAnswered<Answer>(
   { account, logger, sleep, signal }: MatrixSessionOptions,
   client: MatrixClient,
@@ -159,8 +163,8 @@ async function untilAnswered<Answer>(
       signal.throwIfAborted();
       const error = toDeliveryError(cause);
       if (error instanceof FatalError) throw error;
-      logger.warn({ reason: error.reason, err: error }, 'not connected to the homeserver yet');
-      await sleep(backoff(attempt, FIRST_PAUSE_MS, LONGEST_PAUSE_MS), signal);
+      logger.warn({ reason: error.reason, err: error }, 'cannot connect to the homeserver, retrying');
+      await sleep(backoff(attempt, FIRST_PAUSE_MS, MAX_PAUSE_MS), signal);
     }
   }
 }
@@ -173,7 +177,7 @@ function watchSync(client: MatrixClient, { onSync, onFatal, rooms, onRoomUsable 
     for (const name of rooms.keys()) onRoomUsable(name);
   });
   client.on(HttpApiEvent.SessionLoggedOut, () => {
-    onFatal(new FatalError('the homeserver no longer accepts the access token; the next start waits for a new one', 1));
+    onFatal(new FatalError('the homeserver rejected the access token. Provide a new token of the same device', 1));
   });
 }
 

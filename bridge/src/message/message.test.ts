@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { toMessageContent } from './message.ts';
-import { MOST_BYTES } from './render.ts';
+import { MAX_BYTES } from './render.ts';
 
 const rendered = { body: 'text', formattedBody: '<b>text</b>' };
 const MARK = 'org.alertmanager-matrix-bridge.delivery_id';
@@ -52,7 +52,7 @@ test.each(['edit', 'thread'] as const)('an %s whose card never reached the room 
 });
 
 test('the largest edit fits into an event after encryption', () => {
-  const largest = { body: 'x'.repeat(MOST_BYTES / 2 - 20), formattedBody: 'x'.repeat(MOST_BYTES / 2 - 20) };
+  const largest = { body: 'x'.repeat(MAX_BYTES / 2 - 20), formattedBody: 'x'.repeat(MAX_BYTES / 2 - 20) };
   const content = toMessageContent({ kind: 'edit', txnId: 't'.repeat(36), cardEventId: '$'.repeat(255) }, largest);
   const encryptedBytes = Buffer.byteLength(JSON.stringify(content)) * 1.35;
   expect(encryptedBytes).toBeLessThan(65_536 - 2_000);

@@ -1,15 +1,16 @@
 import type { OutboxRow } from '../outbox/outbox.ts';
 import type { RenderedMessage } from './render.ts';
 
-/** Marks, inside the encrypted content, which outbox row a message is of: the row's transaction id. */
+/** Key in the encrypted content that contains the transaction ID of the outbox row. */
 export const DELIVERY_ID_KEY = 'org.alertmanager-matrix-bridge.delivery_id';
 
 /** The content of an `m.room.message` event. */
 export type MessageContent = Readonly<Record<string, unknown>>;
 
 /**
- * The event content for a row. An edit or thread message whose card never reached the room becomes a message of its
- * own. `m.text`, because clients never notify of `m.notice`; mentions are always stated, so that none is read from the text.
+ * Returns the event content for a row. An edit or thread message without a card in the room becomes a new message.
+ * Clients do not notify for `m.notice`, so the type is `m.text`. `m.mentions` is always set, so that clients do not
+ * search the text for mentions.
  */
 export function toMessageContent(
   row: Pick<OutboxRow, 'kind' | 'txnId' | 'cardEventId'>,

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { alert, event, group, resolved } from '../../test/alerts.ts';
 import type { Alert } from '../alerts/alert-group.ts';
 import type { MessageSource } from '../outbox/outbox.ts';
-import { MOST_BYTES, render } from './render.ts';
+import { MAX_BYTES, render } from './render.ts';
 
 const RICH = alert({
   labels: { alertname: 'DiskFull', severity: 'critical', host: 'a' },
@@ -125,8 +125,8 @@ const sizeOf = (message: object) => Buffer.byteLength(JSON.stringify(message));
 test('ten thousand alerts fit: the headline counts them all, as many as there is room for follow, the rest is counted', () => {
   const alerts = Array.from({ length: 10_000 }, (_, index) => alert({ fingerprint: `${index}` }));
   const message = show(alerts);
-  expect(sizeOf(message)).toBeLessThanOrEqual(MOST_BYTES);
-  expect(sizeOf(message)).toBeGreaterThan(MOST_BYTES * 0.95);
+  expect(sizeOf(message)).toBeLessThanOrEqual(MAX_BYTES);
+  expect(sizeOf(message)).toBeGreaterThan(MAX_BYTES * 0.95);
   const shown = message.body.match(/^• /gm)?.length ?? 0;
   expect(linesOf(message.body)[0]).toBe('🔥 10000 firing: DiskFull');
   expect(linesOf(message.body).at(-1)).toBe(`… and ${10_000 - shown} more`);
@@ -217,7 +217,7 @@ test('whatever an alert holds, the message fits, has no other tags than ours, an
   fc.assert(
     fc.property(anySource, (source) => {
       const message = render(source);
-      expect(sizeOf(message)).toBeLessThanOrEqual(MOST_BYTES);
+      expect(sizeOf(message)).toBeLessThanOrEqual(MAX_BYTES);
       expect(message.body).toMatch(/^(🔥|✅|🔔) /u);
       expect(message.formattedBody.replaceAll(OUR_TAGS, '')).not.toMatch(/[<>"]/);
       expect(message.body.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u);

@@ -4,21 +4,21 @@ import { isEvent } from '../alerts/ledger.ts';
 import type { MessageSource } from '../outbox/outbox.ts';
 import { formatTime, oneLine, webAddress } from './text.ts';
 
-/** A message twice: as plain text, and as the HTML that Matrix allows. */
+/** A message as plain text and as Matrix HTML. */
 export interface RenderedMessage {
   readonly body: string;
   readonly formattedBody: string;
 }
 
 /**
- * The most bytes that a rendered message may take as JSON. A Matrix event holds 64 KiB; encryption adds a third, and an
- * edit carries its content twice.
+ * Maximum size of a rendered message as JSON. A Matrix event is limited to 64 KiB. Encryption adds a third, and an edit
+ * contains its content twice.
  */
-export const MOST_BYTES = 20_000;
+export const MAX_BYTES = 20_000;
 
-const MOST_HEADLINE_CHARACTERS = 300;
-const MOST_SUMMARY_CHARACTERS = 500;
-const MOST_DESCRIPTION_CHARACTERS = 1_500;
+const MAX_HEADLINE_CHARACTERS = 300;
+const MAX_SUMMARY_CHARACTERS = 500;
+const MAX_DESCRIPTION_CHARACTERS = 1_500;
 
 const SEVERITY_ORDER = ['critical', 'error', 'warning', 'info'];
 const SEVERITY_COLOURS: ReadonlyMap<string, string> = new Map([
@@ -28,8 +28,8 @@ const SEVERITY_COLOURS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Renders a notification so that it always fits: the headline and its counts survive, then as many alerts as there is
- * room for, the most severe first, and a line that counts the rest.
+ * Renders a notification within the size limit: the headline with its counts, then as many alerts as fit, most severe
+ * first, and a line that counts the rest.
  */
 export function render({ group, unmentioned, about }: MessageSource): RenderedMessage {
   const headline = headlineOf(group, unmentioned, about);
@@ -38,10 +38,10 @@ export function render({ group, unmentioned, about }: MessageSource): RenderedMe
   const assemble = (shown: number) => join(headline, blocks.slice(0, shown), hidden(shown));
   let most = blocks.length;
   let least = 0;
-  // The largest number of alerts that fits, by bisection: size grows with every alert.
+  // Bisection works because the size grows with every alert.
   while (least < most) {
     const middle = Math.ceil((least + most) / 2);
-    if (Buffer.byteLength(JSON.stringify(assemble(middle))) <= MOST_BYTES) least = middle;
+    if (Buffer.byteLength(JSON.stringify(assemble(middle))) <= MAX_BYTES) least = middle;
     else most = middle - 1;
   }
   return assemble(least);
@@ -64,7 +64,7 @@ function headlineOf(group: AlertGroup, unmentioned: number, about: MessageSource
   const others = Object.entries(group.groupLabels).filter(([label]) => label !== 'alertname');
   const labels = oneLine(
     others.map(([label, value]) => `${label}=${readableValue(label, value)}`).join(', '),
-    MOST_HEADLINE_CHARACTERS,
+    MAX_HEADLINE_CHARACTERS,
   );
   const { icon, word } = stateOf(group, unmentioned, about);
   const head = `${icon} ${word} ${name}`.replace('  ', ' ');
@@ -74,7 +74,7 @@ function headlineOf(group: AlertGroup, unmentioned: number, about: MessageSource
   };
 }
 
-/** Rules put a moment into a label as Unix seconds, to tell occurrences apart; nobody reads those. */
+/** Labels that contain a time in Unix seconds are shown as a readable time. */
 function readableValue(label: string, value: string): string {
   return /_(at|end|start|timestamp)$/.test(label) && /^\d{10}$/.test(value) ? formatTime(Number(value) * 1000) : value;
 }
@@ -95,8 +95,8 @@ function stateOf(
 
 function renderAlert(alert: Alert): RenderedMessage {
   const severity = oneLine(alert.labels.severity ?? '', 30);
-  const summary = oneLine(alert.annotations.summary ?? describeLabels(alert), MOST_SUMMARY_CHARACTERS);
-  const description = oneLine(alert.annotations.description ?? '', MOST_DESCRIPTION_CHARACTERS);
+  const summary = oneLine(alert.annotations.summary ?? describeLabels(alert), MAX_SUMMARY_CHARACTERS);
+  const description = oneLine(alert.annotations.description ?? '', MAX_DESCRIPTION_CHARACTERS);
   const ended = alert.status === 'resolved' && !isEvent(alert);
   const when = timesOf(alert);
   const links = linksOf(alert);

@@ -13,9 +13,9 @@ export interface IntakeOptions {
   readonly seal: Seal;
   readonly now: () => number;
   readonly remindAfterMs: number;
-  /** The Matrix id of a room by its configured name. */
+  /** Returns the Matrix ID of a configured room. */
   readonly roomIdOf: (room: string) => string;
-  /** Called after the commit, with each room that has something new to send. */
+  /** Called after the commit with each room that has new messages. */
   readonly onCommitted: (room: string) => void;
 }
 
@@ -26,8 +26,8 @@ interface Waiting {
 }
 
 /**
- * Takes notifications into the outbox. The promise of {@link accept} settles when the notification is on disk.
- * Those that arrive together share one commit, because the commit's wait for the disk is the cost.
+ * Stores notifications in the outbox. Notifications that arrive together share one commit, because waiting for the disk
+ * is the main cost.
  */
 export class Intake {
   readonly #options: IntakeOptions;
@@ -37,7 +37,10 @@ export class Intake {
     this.#options = options;
   }
 
-  /** @throws whatever kept the commit from happening; nothing is stored then */
+  /**
+   * Resolves when the notification is on disk.
+   * @throws if the commit failed; nothing is stored then
+   */
   accept(group: AlertGroup, room: string): Promise<IntakeOutcome> {
     const settle = Promise.withResolvers<IntakeOutcome>();
     if (this.#waiting.length === 0) setImmediate(() => this.#commitWaiting());
@@ -65,7 +68,7 @@ export class Intake {
   #store(group: AlertGroup, room: string): IntakeOutcome {
     const { outbox, seal, now: clock, remindAfterMs, roomIdOf } = this.#options;
     const now = clock();
-    // By the room's id: under the same name another room has none of the cards.
+    // The room ID, because a configured name can be given to another room.
     const lookup = seal.fingerprint(roomIdOf(room), group.receiver, group.groupKey);
     const card = outbox.findOpenCard(lookup);
     const decision = decide(card, group, { now, remindAfterMs });
@@ -93,7 +96,7 @@ export class Intake {
   #update(card: StoredCard, room: string, source: MessageSource, started: readonly string[]): void {
     const amended = this.#options.outbox.amendWaiting(card.id, source, priorityOf(source.group));
     if (amended === undefined) this.#enqueue(card.id, room, 'edit', source);
-    // A card that has not been posted yet will notify of everything by itself.
+    // The unposted card already covers the new alerts, so no thread message is needed.
     if (amended === 'card' || started.length === 0) return;
     const alerts = source.group.alerts.filter((alert) => started.includes(alert.fingerprint));
     this.#enqueue(card.id, room, 'thread', { group: { ...source.group, alerts }, unmentioned: 0, about: 'started' });

@@ -5,7 +5,7 @@ import { openDatabase } from '@repo/common/database';
 import { expect, test } from 'vitest';
 import { alert, group, NOON } from '../../test/alerts.ts';
 import { TestStore } from '../../test/store.ts';
-import { FatalError } from '../delivery/delivery-error.ts';
+import { FatalError } from '../fatal-error.ts';
 import { OUTBOX_MIGRATIONS, type OutboxRow } from './outbox.ts';
 
 const newFile = () => join(mkdtempSync(join(tmpdir(), 'outbox-test-')), 'outbox.db');
@@ -56,7 +56,7 @@ test('another storage key is refused before anything is taken, and the right one
   const open = () => new TestStore(path, Buffer.alloc(32, 8));
   expect(open).toThrow(FatalError);
   expect(open).toThrow(
-    'the outbox was written with another storage key; put that key back, or move outbox.db away together with the messages that wait in it',
+    'the outbox was written with another storage key. Restore that key, or move outbox.db away and lose its pending messages',
   );
   using store = new TestStore(path);
   expect(headOf(store).txnId).toBe('txn-1');
@@ -135,7 +135,7 @@ test('the time in flight is that of the first try that may have arrived, until a
   expect(headOf(store)).toMatchObject({ inFlightSince: undefined, attempts: 2 });
 });
 
-test('hastening brings what is due later in this room to now, and nothing else', () => {
+test('a retry on demand makes the waiting messages of one room due, and no others', () => {
   using store = new TestStore();
   enqueue(store);
   enqueue(store, { room: 'dev' });
@@ -143,7 +143,7 @@ test('hastening brings what is due later in this room to now, and nothing else',
     const row = store.outbox.head(room);
     if (row) store.outbox.postpone(row, { dueAt: NOON + DAY, error: 'x', mayHaveArrived: false });
   }
-  store.outbox.hasten('ops', NOON + 5);
+  store.outbox.retryNow('ops', NOON + 5);
   expect(headOf(store).dueAt).toBe(NOON + 5);
   expect(store.outbox.head('dev')?.dueAt).toBe(NOON + DAY);
 });

@@ -1,38 +1,38 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AlertGroup } from '../alerts/alert-group.ts';
 import type { OpenCard, PostedAlerts } from '../alerts/ledger.ts';
-import { FatalError } from '../delivery/delivery-error.ts';
+import { FatalError } from '../fatal-error.ts';
 import type { Seal } from './seal.ts';
 
-/** A card is the message of an alert group, an edit changes it in place, a thread message tells of it below it. */
+/** A card is the message of an alert group, an edit changes it, and a thread message is posted in its thread. */
 export const MESSAGE_KINDS = ['card', 'edit', 'thread'] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
-/** Critical firing alerts go first under backlog. */
+/** Critical firing alerts are delivered first. */
 export const PRIORITIES = ['critical', 'normal'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
-/** What a message is rendered from, at the moment it is sent. */
+/** Content of a message. It is rendered when the message is sent. */
 export interface MessageSource {
   readonly group: AlertGroup;
-  /** Alerts of the card that still fire as far as is known, though the notification does not mention them. */
+  /** Number of firing alerts of the card that the notification does not contain. */
   readonly unmentioned: number;
   readonly about: 'group' | 'started' | 'reminder';
 }
 
-/** A message that is committed and waits to be sent. */
+/** A stored message that has not been delivered. */
 export interface OutboxRow {
   readonly id: number;
   readonly cardId: number;
   readonly kind: MessageKind;
-  /** The Matrix transaction id, and inside the encrypted content the mark by which the message can be found again. */
+  /** Matrix transaction ID. Also part of the encrypted content, so that the message can be found in the room. */
   readonly txnId: string;
   readonly source: MessageSource;
-  /** The card's event, once it is in the room. */
+  /** Event ID of the card, if it is in the room. */
   readonly cardEventId: string | undefined;
   readonly acceptedAt: number;
   readonly attempts: number;
-  /** When a request left that may have reached the homeserver; absent when none did. Unix milliseconds. */
+  /** Time of the first request that may have reached the homeserver, in Unix milliseconds. */
   readonly inFlightSince: number | undefined;
   readonly dueAt: number;
 }
@@ -41,7 +41,7 @@ export interface StoredCard extends OpenCard {
   readonly id: number;
 }
 
-/** Forward migrations; the file's `user_version` is how many have run. */
+/** Forward migrations. `user_version` is the number of migrations applied. */
 export const OUTBOX_MIGRATIONS = [
   `CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE card (
@@ -60,23 +60,23 @@ export const OUTBOX_MIGRATIONS = [
 ];
 
 const SEAL_MARK = 'seal';
-/** Fingerprints are hashes of labels, so whoever has the file could try out which alerts there were. */
+/** Fingerprints are hashes of labels, so they could be guessed if they were stored in plain text. */
 const POSTED = 'posted';
 
-// Within a card the order is that of acceptance whatever the priority: a thread can't precede its root.
+// Messages of one card keep their order regardless of priority: a thread message needs its root.
 const HEAD = `
   SELECT o.*, c.event_id FROM outbox o JOIN card c ON c.id = o.card_id
   WHERE o.room = ? AND o.buried = 0
     AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.card_id = o.card_id AND e.buried = 0 AND e.id < o.id)
   ORDER BY o.priority, o.id LIMIT 1`;
 
-/** The durable queue with the cards it belongs to. Writes are the caller's to group into transactions. */
+/** The durable queue and its cards. The caller groups writes into transactions. */
 export class Outbox {
   readonly #seal: Seal;
   readonly #newTxnId: () => string;
   readonly #sql: Statements;
 
-  /** @throws FatalError when the outbox was written with another storage key */
+  /** @throws FatalError if the outbox was written with another storage key */
   constructor(database: DatabaseSync, seal: Seal, newTxnId: () => string) {
     this.#seal = seal;
     this.#newTxnId = newTxnId;
@@ -86,14 +86,14 @@ export class Outbox {
     this.#checkSeal();
   }
 
-  // With another key neither bodies nor cards are found again; what comes in would be sealed for nobody.
+  // With another key neither stored messages nor cards can be read.
   #checkSeal(): void {
     const mark = this.#seal.fingerprint(SEAL_MARK);
     const known = this.getMeta(SEAL_MARK);
     if (known === undefined) this.setMeta(SEAL_MARK, mark);
     else if (known !== mark) {
       throw new FatalError(
-        'the outbox was written with another storage key; put that key back, or move outbox.db away together with the messages that wait in it',
+        'the outbox was written with another storage key. Restore that key, or move outbox.db away and lose its pending messages',
         3,
       );
     }
@@ -120,7 +120,7 @@ export class Outbox {
     this.#sql.updateCard.run(change.isOpen ? 1 : 0, posted, change.now, change.now, id);
   }
 
-  /** Remembers that a delivery for this card came in, whether or not it had news. */
+  /** Records that a notification for this card was received. */
   touchCard(id: number, now: number): void {
     this.#sql.touchCard.run(now, id);
   }
@@ -141,8 +141,8 @@ export class Outbox {
   }
 
   /**
-   * Lets a card or edit that has not left yet tell the newest state instead, so that an outage ends in one message.
-   * @returns the kind of the message that was changed, or `undefined` when there is none to change
+   * Replaces the content of a waiting card or edit by the newest state, so that an outage ends with one message.
+   * @returns the kind of the changed message, or `undefined` if there is none
    */
   amendWaiting(cardId: number, source: MessageSource, priority: Priority): MessageKind | undefined {
     const row = this.#sql.findAmendable.get(cardId);
@@ -152,7 +152,7 @@ export class Outbox {
     return row.kind as MessageKind;
   }
 
-  /** The next message of a room, due or not. */
+  /** Returns the next message of a room. It may not be due yet. */
   head(room: string): OutboxRow | undefined {
     const row = this.#sql.head.get(room);
     if (!row) return undefined;
@@ -171,12 +171,12 @@ export class Outbox {
     };
   }
 
-  /** To be committed before the request leaves, so that a crash in between is known. */
+  /** Must be committed before the request is sent, so that a crash in between is detected. */
   markInFlight(row: OutboxRow, now: number): void {
     this.#sql.markInFlight.run(now, row.id);
   }
 
-  /** The message is in the room: what it said is forgotten, where it stands is kept with the card. */
+  /** Deletes a delivered message. Its event ID is kept with the card. */
   markDelivered(row: OutboxRow, eventId: string): void {
     if (row.kind === 'card' || row.cardEventId === undefined) this.#sql.setCardEvent.run(eventId, row.cardId);
     this.#sql.remove.run(row.id);
@@ -186,17 +186,17 @@ export class Outbox {
     this.#sql.postpone.run(failure.dueAt, failure.error, failure.mayHaveArrived ? 1 : 0, row.id);
   }
 
-  /** Lets what waits for its next try be tried now, because what kept it from being sent is over. */
-  hasten(room: string, now: number): void {
-    this.#sql.hasten.run(now, room, now);
+  /** Makes waiting messages of a room due now. */
+  retryNow(room: string, now: number): void {
+    this.#sql.retryNow.run(now, room, now);
   }
 
-  /** Takes a message that can never be sent out of the way. It is kept, and counted, until an operator decides. */
+  /** Stops retrying a message. It is kept until an operator decides. */
   bury(row: OutboxRow, error: string): void {
     this.#sql.bury.run(error, row.id);
   }
 
-  /** Every room, by its configured name, that a message waits for. */
+  /** Returns the configured names of all rooms with pending messages. */
   rooms(): string[] {
     return this.#sql.rooms.all().map((row) => String(row.room));
   }
@@ -217,12 +217,12 @@ export class Outbox {
     return Number(this.#sql.buried.get(room)?.count);
   }
 
-  /** Drops cards that no delivery has mentioned since `before` and that nothing waits for. */
+  /** Deletes cards without pending messages that no notification has mentioned since `before`. */
   forgetCards(before: number): void {
     this.#sql.forgetCards.run(before);
   }
 
-  // The order within a card is fixed, so what stands before an urgent message becomes as urgent.
+  // Messages of one card keep their order, so those before an urgent message become as urgent.
   #raise(cardId: number, priority: number): void {
     this.#sql.raise.run(priority, cardId, priority);
   }
@@ -256,7 +256,7 @@ const STATEMENTS = {
   markInFlight: `UPDATE outbox SET attempts = attempts + 1, in_flight_since = coalesce(in_flight_since, ?) WHERE id = ?`,
   remove: 'DELETE FROM outbox WHERE id = ?',
   postpone: `UPDATE outbox SET due_at = ?, last_error = ?, in_flight_since = iif(?, in_flight_since, NULL) WHERE id = ?`,
-  hasten: 'UPDATE outbox SET due_at = ? WHERE room = ? AND due_at > ?',
+  retryNow: 'UPDATE outbox SET due_at = ? WHERE room = ? AND due_at > ?',
   rooms: 'SELECT DISTINCT room FROM outbox WHERE buried = 0',
   bury: 'UPDATE outbox SET buried = 1, last_error = ? WHERE id = ?',
   pending: `SELECT priority, count(*) AS count, min(accepted_at) AS oldest FROM outbox

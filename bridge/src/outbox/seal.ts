@@ -3,13 +3,13 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } f
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Keeps what is at rest unreadable without the storage key: AES-256-GCM for bodies, HMAC-SHA-256 for look-up keys. */
+/** Encrypts stored data with the storage key: AES-256-GCM for bodies, HMAC-SHA-256 for lookup keys. */
 export interface Seal {
-  /** `context` must be the same at opening: it ties a body to its row. */
+  /** `context` ties a body to its row. It must be the same when the body is opened. */
   seal(text: string, context: string): Buffer;
-  /** @throws Error when the key or the context is another one, or the bytes were changed */
+  /** @throws Error if the key or the context differ, or the bytes were changed */
   open(sealed: Uint8Array, context: string): string;
-  /** The same for the same parts, and telling nothing about them. */
+  /** Returns the same text for the same parts without revealing them. */
   fingerprint(...parts: readonly string[]): string;
 }
 
@@ -38,7 +38,7 @@ export function createSeal(storageKey: Uint8Array): Seal {
   };
 }
 
-/** A key of its own for each purpose, so that no two uses of the storage key meet. */
+/** Derives a separate key for each purpose. */
 export function deriveKey(storageKey: Uint8Array, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', storageKey, '', `alertmanager-matrix-bridge: ${purpose}`, 32));
 }

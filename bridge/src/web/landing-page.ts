@@ -2,7 +2,6 @@ import { buildInfo } from '@repo/common/build-info';
 import { escapeHtml } from '@repo/common/html';
 import type { Express } from 'express';
 
-/** What the landing page tells of a room. */
 export interface RoomSummary {
   readonly name: string;
   readonly state: string;
@@ -10,7 +9,7 @@ export interface RoomSummary {
   readonly buried: number;
 }
 
-/** Adds a page for whoever opens the bridge's address in a browser. */
+/** Adds a status page at `/`. */
 export function addLandingPage(app: Express, summarize: () => readonly RoomSummary[]): void {
   app.get('/', (_request, response) => {
     response.set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'");

@@ -104,7 +104,7 @@ test.each(['', 'Bearer wrong'])(
     expect(answer).toMatchObject({
       status: 401,
       type: PROBLEM,
-      body: '{"title":"Unauthorized","detail":"the Authorization header holds none of the credentials configured under webhook"}',
+      body: '{"title":"Unauthorized","detail":"the Authorization header contains no credential that is configured under webhook"}',
     });
     expect(answer.headers.get('www-authenticate')).toBe('Bearer');
     expect(outcomes).toEqual([{ receiver: undefined, outcome: 'unauthorized', durationMs: 0 }]);
@@ -121,8 +121,8 @@ test('without a credential the answer comes before the body does', async () => {
 });
 
 const malformed: [string, string][] = [
-  ['', '"detail":"the body is empty; expected the JSON of an Alertmanager notification"'],
-  ['{', '"detail":"the body is not JSON; expected the JSON of an Alertmanager notification"'],
+  ['', '"detail":"the body is empty, expected an Alertmanager notification in JSON"'],
+  ['{', '"detail":"the body is not valid JSON, expected an Alertmanager notification"'],
   ['{"version":"3"}', '"detail":"payload version \\"3\\" is not supported, only version \\"4\\""'],
   [
     '{"receiver":"ops","groupKey":"k","alerts":[]}',
@@ -134,7 +134,7 @@ test.each(malformed)('the body %j is answered with 400 and what is wrong', async
   expect(await post(body)).toMatchObject({
     status: 400,
     type: PROBLEM,
-    body: `{"title":"Not a notification",${rest}}`,
+    body: `{"title":"Invalid notification",${rest}}`,
   });
   expect(groups).toEqual([]);
   expect(outcomes).toEqual([{ receiver: undefined, outcome: 'malformed', durationMs: 5 }]);
@@ -168,7 +168,7 @@ test.each([{ 'content-encoding': 'gzip' }, { 'content-encoding': 'rot13' }])(
     expect(await post(NOTIFICATION, headers)).toMatchObject({
       status: 400,
       type: PROBLEM,
-      body: '{"title":"Not a notification","detail":"the body could not be read"}',
+      body: '{"title":"Invalid notification","detail":"cannot read the body"}',
     });
   },
 );
@@ -182,7 +182,7 @@ test('where it can not be stored the answer is 503, so that Alertmanager comes a
   expect(await post(NOTIFICATION)).toMatchObject({
     status: 503,
     type: PROBLEM,
-    body: '{"title":"Not stored","detail":"the outbox could not store it; try again"}',
+    body: '{"title":"Not stored","detail":"cannot write to the outbox, retry later"}',
   });
   expect(outcomes).toEqual([{ receiver: 'ops', outcome: 'unavailable', durationMs: 5 }]);
 });

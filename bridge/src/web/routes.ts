@@ -3,7 +3,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import { type AlertGroup, parseWebhook, WebhookError } from '../alerts/alert-group.ts';
 import type { IntakeOutcome } from '../outbox/intake.ts';
 
-/** Alertmanager does not repeat what was answered with a 4xx, so only a body that can't be honest is refused for its size. */
+/** Alertmanager does not retry after a 4xx, so the limit is generous. */
 const BODY_LIMIT = '32mb';
 
 export const WEBHOOK_PATH = '/api/v1/alerts';
@@ -12,7 +12,7 @@ export type WebhookOutcome = IntakeOutcome | 'unauthorized' | 'malformed' | 'too
 
 export interface WebhookRoute {
   readonly isAuthorized: (header: string) => boolean;
-  /** Settles when the notification is on disk. */
+  /** Resolves when the notification is on disk. */
   readonly accept: (group: AlertGroup) => Promise<IntakeOutcome>;
   readonly onOutcome: (outcome: {
     receiver: string | undefined;
@@ -23,7 +23,7 @@ export interface WebhookRoute {
   readonly now: () => number;
 }
 
-/** Adds `POST /api/v1/alerts`: 200 once the notification is durable, 4xx when repeating it is no use, 503 when it is. */
+/** Adds `POST /api/v1/alerts`: 200 if the notification is on disk, 503 if a retry can help, 4xx if it cannot. */
 export function addWebhookRoute(app: Express, { isAuthorized, accept, onOutcome, now }: WebhookRoute): void {
   const path = WEBHOOK_PATH;
   app.post(path, (request, response, next) => {
@@ -34,7 +34,7 @@ export function addWebhookRoute(app: Express, { isAuthorized, accept, onOutcome,
     sendProblem(response, {
       status: 401,
       title: 'Unauthorized',
-      detail: 'the Authorization header holds none of the credentials configured under webhook',
+      detail: 'the Authorization header contains no credential that is configured under webhook',
     });
   });
   app.post(path, express.raw({ type: () => true, limit: BODY_LIMIT }), async (request, response) => {
@@ -47,7 +47,7 @@ export function addWebhookRoute(app: Express, { isAuthorized, accept, onOutcome,
       if (!(error instanceof WebhookError)) throw error;
       onOutcome({ receiver: undefined, outcome: 'malformed', durationMs: elapsed(), error });
       const errors = error.problems.length === 0 ? {} : { errors: error.problems };
-      sendProblem(response, { status: 400, title: 'Not a notification', detail: error.message, ...errors });
+      sendProblem(response, { status: 400, title: 'Invalid notification', detail: error.message, ...errors });
       return;
     }
     try {
@@ -56,17 +56,17 @@ export function addWebhookRoute(app: Express, { isAuthorized, accept, onOutcome,
       response.json({ outcome });
     } catch (error) {
       onOutcome({ receiver: group.receiver, outcome: 'unavailable', durationMs: elapsed(), error });
-      sendProblem(response, { status: 503, title: 'Not stored', detail: 'the outbox could not store it; try again' });
+      sendProblem(response, { status: 503, title: 'Not stored', detail: 'cannot write to the outbox, retry later' });
     }
   });
-  // Only what the body reader threw: any other failure is our own, and Alertmanager should come back after it.
+  // Only errors of the body parser. All others are answered with 500, so that Alertmanager retries.
   const unreadable: ErrorRequestHandler = (error, _request, response, next) => {
     if (response.headersSent || !(error?.status >= 400 && error.status < 500)) return next(error);
     const tooLarge = error?.type === 'entity.too.large';
     onOutcome({ receiver: undefined, outcome: tooLarge ? 'too_large' : 'malformed', durationMs: 0, error });
     if (tooLarge)
       sendProblem(response, { status: 413, title: 'Too large', detail: `the body is larger than ${BODY_LIMIT}` });
-    else sendProblem(response, { status: 400, title: 'Not a notification', detail: 'the body could not be read' });
+    else sendProblem(response, { status: 400, title: 'Invalid notification', detail: 'cannot read the body' });
   };
   app.use(path, unreadable);
 }

@@ -1,7 +1,7 @@
 import { isAuthorized } from '@repo/common/web/authorization';
 import type { WebhookCredentials } from '../config.ts';
 
-/** Decides by the `Authorization` header whether a request may post. */
+/** Returns whether an `Authorization` header contains a configured credential. */
 export function createAuthorizer({ insecure, ...credentials }: WebhookCredentials): (header: string) => boolean {
   return insecure ? () => true : (header) => isAuthorized(header, credentials);
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { alert, group, NOON } from '../test/alerts.ts';
-import { TestStore } from '../test/store.ts';
-import { createRoomStates } from './delivery/room-states.ts';
-import { createMetrics } from './metrics.ts';
+import { alert, group, NOON } from '../../test/alerts.ts';
+import { TestStore } from '../../test/store.ts';
+import { createRoomStates } from '../delivery/room-states.ts';
+import { createMetrics } from './metrics-registry.ts';
 
 function scene() {
   const store = new TestStore();
@@ -31,6 +31,7 @@ test('these metrics are served, each with its type', async () => {
     'crypto_records gauge',
     'deliveries_total counter',
     'delivery_duration_seconds histogram',
+    'delivery_failures_total counter',
     'device_cross_signed gauge',
     'homeserver_failures_total counter',
     'outbox_buried gauge',
@@ -83,7 +84,7 @@ test('the outbox shows what waits, how long already, and what is buried; and fal
 
 test('rooms show whether the bridge is in them and whether they are encrypted', async () => {
   const { states, sample } = scene();
-  states.follow(new Map([['ops', { isJoined: true, isEncrypted: false }]]));
+  states.setRooms(new Map([['ops', { isJoined: true, isEncrypted: false }]]));
   expect(await sample('alertmanager_matrix_room_joined{room="ops"}')).toBe('1');
   expect(await sample('alertmanager_matrix_room_encrypted{room="ops"}')).toBe('0');
   expect(await sample('alertmanager_matrix_room_joined{room="dev"}')).toBe('0');
