@@ -229,7 +229,7 @@ test('each file of the directory that is missing, empty or unreadable is one pro
   ]);
 });
 
-test('a directory that is not there is told by what it lacks', () => {
+test('a missing credentials directory is reported as missing keys', () => {
   expect(complaintOf(ROOM, { MATRIX_CREDENTIALS_DIR: '/nowhere' })).toHaveLength(5);
 });
 

@@ -6,7 +6,7 @@ import type { IdbDatabase, IdbFactory, IdbObjectStore } from '../src/key-store/f
 import { type KeyStore, type KeyStoreOptions, openKeyStore } from '../src/key-store/key-store.ts';
 import { openDatabase } from '../src/key-store/open-database.ts';
 
-// What the tests of the key store share: a file of their own, and IndexedDB with promises.
+// Helpers for the tests of the key store: a temporary file, and IndexedDB with promises.
 
 export type Fixture = {
   readonly directory: string;

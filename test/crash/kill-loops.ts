@@ -22,7 +22,7 @@ export async function killAtCommit(killAt: KillPoint, options: { lateCommit?: bo
   return conclude(scenario);
 }
 
-/** Each moment of a commit, side by side, each with a bot of its own. */
+/** Runs one bot for each point of a commit, in parallel. */
 export function killAroundCommit(commit: number): Promise<Outcome[]> {
   const points = ['before', 'uncommitted', 'committed'] as const;
   return Promise.all(points.map((point) => killAtCommit({ point, commit })));

@@ -1,6 +1,6 @@
 import type { RoomEvent } from '../fakes/homeserver/room-events.ts';
 
-/** What the room looks like from outside. */
+/** State of the room as others see it. */
 export type Verdict = {
   readonly events: number;
   readonly sessions: number;
@@ -13,7 +13,7 @@ export type Verdict = {
   readonly identityChanges: number;
 };
 
-/** What must not be found. */
+/** Faults that must not occur. */
 export const FLAWLESS = {
   reusedIndices: 0,
   undecryptable: 0,

@@ -9,7 +9,7 @@ import type { MatrixRoom } from './matrix-room.ts';
 export const WEBHOOK_TOKEN = 'webhook-token-of-the-tests';
 export const BRIDGE_MAIN = fileURLToPath(new URL('../../bridge/src/main.ts', import.meta.url));
 
-/** Writes what an operator would: a configuration, and the files it names. Returns the configuration's path. */
+/** Writes a configuration and the files it refers to. Returns the path of the configuration. */
 export function writeBridgeConfig(directory: string, { synapse, roomId, login }: MatrixRoom): string {
   mkdirSync(directory, { recursive: true });
   const files = {
@@ -46,7 +46,7 @@ export function bridgeArguments(directory: string, port: number): string[] {
   ];
 }
 
-/** The bridge as a process of its own, with its state below the directory that {@link writeBridgeConfig} filled. */
+/** Starts the bridge as a separate process in the directory of {@link writeBridgeConfig}. */
 export function startBridgeProcess(directory: string, readyPath = '/-/ready'): Promise<Server> {
   return onFreePort((port) =>
     startServer({

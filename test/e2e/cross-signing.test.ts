@@ -21,7 +21,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** Prepares a bridge with a device of its own; the first has the login of the room. */
+/** Prepares a bridge with a separate device. The first one uses the login of the room. */
 async function prepareDevice(name: string, key: string): Promise<{ home: string; deviceId: string }> {
   const home = join(directory, name);
   const login = name === 'first' ? room.login : await room.synapse.login('bridge', room.bridgePassword);
@@ -46,7 +46,7 @@ async function runOnce(home: string, message: string): Promise<{ crossSigned: bo
 
 type Signed = { keys: Record<string, string>; signatures: Record<string, Record<string, string>>; unsigned?: unknown };
 
-/** What the homeserver tells everybody of the bridge's keys. */
+/** Returns the bridge's keys as published by the homeserver. */
 async function publishedKeys(deviceId: string): Promise<{ master: string; selfSigning: Signed; device: Signed }> {
   const { userId, accessToken } = room.login;
   const response = await fetch(`${room.synapse.url}/_matrix/client/v3/keys/query`, {
@@ -67,7 +67,7 @@ interface KeysAnswer {
   readonly self_signing_keys: Record<string, Signed>;
 }
 
-/** Whether an object carries a valid signature by this ed25519 key, as Matrix makes them: over its canonical JSON. */
+/** Checks the signature of an object by this ed25519 key, over its canonical JSON. */
 function isSignedBy({ signatures, unsigned: _, ...signed }: Signed, key: string): boolean {
   const signature = signatures[room.login.userId]?.[`ed25519:${key}`];
   if (signature === undefined) return false;
@@ -103,11 +103,11 @@ test('the device signs itself, keeps its identity, and lends it to the next devi
   expect(isSignedBy(later.device, selfSigning)).toBe(true);
 });
 
-test('with a recovery key that does not fit, messages go on, nothing is replaced, and the log says so', async () => {
+test('with a wrong recovery key, messages are delivered, nothing is replaced, and the log reports it', async () => {
   const before = await publishedKeys(room.login.deviceId);
-  const stranger = await prepareDevice('stranger', randomBytes(32).toString('base64'));
-  const { crossSigned, log } = await runOnce(stranger.home, 'Stranger');
+  const other = await prepareDevice('other', randomBytes(32).toString('base64'));
+  const { crossSigned, log } = await runOnce(other.home, 'OtherKey');
   expect(crossSigned).toBe(false);
   expect(log).toContain("the recovery key does not open the account's secret storage");
-  expect((await publishedKeys(stranger.deviceId)).master).toBe(before.master);
+  expect((await publishedKeys(other.deviceId)).master).toBe(before.master);
 });

@@ -68,7 +68,7 @@ test('an old Alertmanager, which sends neither fingerprints nor reasons, is unde
   expect(group.alerts[0]?.fingerprint).toMatch(/^[0-9a-f]{16}$/);
 });
 
-test("Grafana's payload, a superset with a version of its own, is taken", () => {
+test("Grafana's payload, a superset with another version number, is accepted", () => {
   const grafana = {
     ...NOTIFICATION,
     version: '1',

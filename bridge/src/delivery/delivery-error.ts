@@ -18,7 +18,7 @@ export type DeliveryReason = (typeof DELIVERY_REASONS)[number];
 export class DeliveryError extends Error {
   override readonly name = 'DeliveryError';
   readonly reason: DeliveryReason;
-  /** Whether the homeserver may have accepted the message even so. */
+  /** True if the homeserver may have accepted the message even so. */
   readonly mayHaveArrived: boolean;
   /** The delay that the homeserver asked for, in milliseconds. */
   readonly retryAfterMs: number | undefined;
@@ -34,7 +34,7 @@ export class DeliveryError extends Error {
     this.retryAfterMs = options.retryAfterMs;
   }
 
-  /** Whether the homeserver rejects this message regardless of when it is sent. */
+  /** True if the homeserver rejects this message regardless of when it is sent. */
   get isPermanent(): boolean {
     return this.reason === 'too_large' || this.reason === 'rejected';
   }

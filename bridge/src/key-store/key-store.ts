@@ -20,7 +20,7 @@ export type KeyStoreOptions = {
 export type KeyStore = {
   /** Number of records. All of them are also in memory. */
   readonly records: number;
-  /** Whether it was empty when it was opened. */
+  /** True if it was empty when it was opened. */
   readonly isNew: boolean;
   /** Metadata. It is not encrypted, so it must not contain secrets. */
   getMeta(key: string): string | undefined;

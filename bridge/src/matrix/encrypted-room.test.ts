@@ -77,7 +77,7 @@ function scene(last?: string) {
   return { room, state, done, requests, failureOf };
 }
 
-test('the first message is sent in a session of its own, which is remembered before anything leaves', async () => {
+test('the first message is sent in a new session, whose ID is stored before the request', async () => {
   const { room, done } = scene('session-0');
   expect(await room.send(CONTENT, 'txn')).toBe('$event');
   expect(done).toEqual(['discarded', 'encrypted', 'remembered session-1', 'sent']);

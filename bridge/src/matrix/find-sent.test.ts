@@ -15,7 +15,7 @@ interface Sent {
   at?: number;
 }
 
-// The SDK tells of each event that it can't decrypt.
+// The SDK logs each event that it cannot decrypt.
 beforeAll(() => {
   vi.spyOn(logger, 'warn').mockImplementation(() => {});
 });

@@ -32,7 +32,7 @@ test('each part of the SDK is named', () => {
   expect(lines).toEqual(['level=warn msg=lost source="matrix-js-sdk [Crypto]"']);
 });
 
-test('whatever the SDK hands over is written on one line, and never fails', () => {
+test('any value that the SDK logs is written on one line and never throws', () => {
   const { sdk, lines } = scene();
   const circular: Record<string, unknown> = { n: 1n };
   circular.self = circular;

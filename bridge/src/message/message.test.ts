@@ -46,7 +46,7 @@ test('a thread message hangs below the card, and is a reply to it for clients th
   });
 });
 
-test.each(['edit', 'thread'] as const)('an %s whose card never reached the room is a message of its own', (kind) => {
+test.each(['edit', 'thread'] as const)('an %s whose card never reached the room becomes a new message', (kind) => {
   const content = toMessageContent({ kind, txnId: 't', cardEventId: undefined }, rendered);
   expect(content).toEqual(toMessageContent({ kind: 'card', txnId: 't', cardEventId: undefined }, rendered));
 });

@@ -113,7 +113,7 @@ test('within a card the order is that of acceptance, whatever the priority', () 
   ]);
 });
 
-test('rooms have queues of their own', () => {
+test('rooms have separate queues', () => {
   using store = new TestStore();
   enqueue(store);
   enqueue(store, { room: 'dev' });

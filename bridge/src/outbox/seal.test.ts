@@ -48,7 +48,7 @@ test('a fingerprint is the same for the same parts, and another for others, howe
   expect(new Set([print, ...others]).size).toBe(5);
 });
 
-test('each purpose has a key of its own, and none is the storage key', () => {
+test('each purpose has a separate key, and none is the storage key', () => {
   const [one, other] = [deriveKey(key, 'one'), deriveKey(key, 'other')];
   expect([one.length, other.length]).toEqual([32, 32]);
   expect(one.equals(other) || one.equals(key)).toBe(false);

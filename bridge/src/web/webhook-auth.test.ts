@@ -47,7 +47,7 @@ test.each([
   expect(isAuthorized(header)).toBe(isIn);
 });
 
-test('a token that is rotated counts from the next request on, the one before no longer', () => {
+test('a rotated token is accepted from the next request on, and the previous one is rejected', () => {
   let token = 'first';
   const rotating = createAuthorizer({ bearerTokens: [new Secret(() => token)], basic: [], insecure: false });
   expect([rotating('Bearer first'), rotating('Bearer second')]).toEqual([true, false]);
