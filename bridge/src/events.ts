@@ -1,7 +1,7 @@
 import type { Logger } from '@repo/common/logger';
+import type { ConnectionFailureReason } from '@repo/common/outbound/connection-failure';
 import type { DeliveryEvents } from './delivery/room-delivery.ts';
 import type { CrossSigning } from './matrix/cross-signing.ts';
-import type { HomeserverFailure } from './matrix/observed-fetch.ts';
 import type { Metrics } from './web/metrics-registry.ts';
 import type { WebhookRoute } from './web/routes.ts';
 
@@ -18,7 +18,7 @@ export interface BridgeEvents extends DeliveryEvents {
   crossSigned(result: CrossSigning): void;
   synced(): void;
   /** A request to the homeserver received no complete response. The caller logs what it was for. */
-  requestFailed(reason: HomeserverFailure): void;
+  requestFailed(reason: ConnectionFailureReason): void;
   keyStoreCommitted(durationMs: number): void;
 }
 

@@ -1,5 +1,5 @@
+import { CONNECTION_FAILURES } from '@repo/common/outbound/connection-failure';
 import { DELIVERY_REASONS } from 'alertmanager-matrix-bridge/src/delivery/delivery-error.ts';
-import { HOMESERVER_FAILURES } from 'alertmanager-matrix-bridge/src/matrix/observed-fetch.ts';
 import { BRIDGE_METRICS } from 'alertmanager-matrix-bridge/src/metrics.ts';
 import { alignedTable } from './markdown.ts';
 
@@ -25,7 +25,7 @@ The process metrics of prom-client, \`process_*\` and \`nodejs_*\`, are exported
 - \`outcome\` of webhooks: \`accepted\`, \`duplicate\`, \`unauthorized\`, \`malformed\`, \`too_large\`, \`unavailable\`
 - \`outcome\` of deliveries: \`sent\`, \`retried\`, \`buried\`
 - \`reason\` of delivery failures: ${list(DELIVERY_REASONS)}
-- \`reason\` of homeserver failures: ${list(HOMESERVER_FAILURES)}
+- \`reason\` of homeserver failures: ${list(CONNECTION_FAILURES)}
 `;
 }
 

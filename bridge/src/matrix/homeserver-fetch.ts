@@ -1,24 +1,40 @@
-import { limitFetch } from '@repo/common/outbound/limited-fetch';
-import { createObservedFetch, type HomeserverFailure } from './observed-fetch.ts';
+import { type ConnectionFailureReason, toConnectionFailure } from '@repo/common/outbound/connection-failure';
 import { followSameOriginRedirects } from './same-origin-redirects.ts';
 
-/** Enough for a first sync of many rooms, or the device lists of thousands of members. */
-const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
-const REQUEST_TIMEOUT_MS = 60_000;
-/** Homeservers may take long for a first sync; later ones are held open until there is news. */
-const SYNC_TIMEOUT_MS = 180_000;
+export interface HomeserverFetchOptions {
+  /** Called for each request without a complete response, unless the caller or the program aborted it. */
+  readonly onFailure: (reason: ConnectionFailureReason) => void;
+  /** Aborts all requests when the program stops. */
+  readonly signal: AbortSignal;
+}
 
-/** Returns the `fetch` for the homeserver: limited in size and time, without redirects to other origins. */
+/** Returns the `fetch` for the homeserver. It returns complete responses only, and follows no redirect to another origin. */
 export function createHomeserverFetch(
   fetch: typeof globalThis.fetch,
-  { onFailure, signal }: { onFailure: (reason: HomeserverFailure) => void; signal: AbortSignal },
+  { onFailure, signal: stopping }: HomeserverFetchOptions,
 ): typeof globalThis.fetch {
-  const limited = limitFetch(followSameOriginRedirects(fetch), {
-    maxBytes: MAX_RESPONSE_BYTES,
-    timeoutMs: ({ pathname }) => (pathname.endsWith('/sync') ? SYNC_TIMEOUT_MS : REQUEST_TIMEOUT_MS),
-    signal,
-  });
-  return createObservedFetch(limited, (reason) => {
-    if (!signal.aborted) onFailure(reason);
-  });
+  const redirecting = followSameOriginRedirects(fetch);
+  return async (input, init = {}) => {
+    // Not AbortSignal.any: every request would stay referenced by the signal of the program.
+    const controller = new AbortController();
+    const signals = init.signal ? [init.signal, stopping] : [stopping];
+    const abort = () => controller.abort(signals.find((signal) => signal.aborted)?.reason);
+    for (const signal of signals) signal.addEventListener('abort', abort);
+    if (signals.some((signal) => signal.aborted)) abort();
+    try {
+      return await complete(await redirecting(input, { ...init, signal: controller.signal }));
+    } catch (error) {
+      if (controller.signal.aborted) throw controller.signal.reason;
+      onFailure(toConnectionFailure(error).reason);
+      throw error;
+    } finally {
+      for (const signal of signals) signal.removeEventListener('abort', abort);
+    }
+  };
+}
+
+async function complete(response: Response): Promise<Response> {
+  if (response.body === null) return response;
+  const { status, statusText, headers } = response;
+  return new Response(await response.arrayBuffer(), { status, statusText, headers: [...headers] });
 }

@@ -1,8 +1,8 @@
 import { buildInfo } from '@repo/common/build-info';
+import { CONNECTION_FAILURES } from '@repo/common/outbound/connection-failure';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { DELIVERY_REASONS } from '../delivery/delivery-error.ts';
 import type { RoomStates } from '../delivery/room-states.ts';
-import { HOMESERVER_FAILURES } from '../matrix/observed-fetch.ts';
 import { BRIDGE_METRICS, type BridgeMetric } from '../metrics.ts';
 import { MESSAGE_KINDS, type Outbox, PRIORITIES } from '../outbox/outbox.ts';
 
@@ -64,7 +64,7 @@ export function createMetrics(sources: MetricSources) {
       for (const outcome of ['sent', 'retried', 'buried']) metrics.deliveries.inc({ room, kind, outcome }, 0);
     }
   }
-  for (const reason of HOMESERVER_FAILURES) metrics.homeserverFailures.inc({ reason }, 0);
+  for (const reason of CONNECTION_FAILURES) metrics.homeserverFailures.inc({ reason }, 0);
   return metrics;
 }
 
