@@ -8,16 +8,16 @@ import type { Config } from './config/config.ts';
 import { createEvents } from './events.ts';
 import { openHistory } from './history/history.ts';
 import { createTelemetry } from './metrics/telemetry.ts';
-import { startWork } from './pipeline.ts';
+import { startPipeline } from './pipeline.ts';
 import type { ExporterSettings, Ports } from './ports.ts';
 
 export interface Exporter extends Service {
   readonly url: string;
-  /** @throws ConfigError, or UnreadableFile, when the configuration before stays in use */
+  /** @throws ConfigError or UnreadableFile if the previous configuration stays in use */
   reload(): Promise<void>;
 }
 
-/** Puts the exporter together and starts it. What is started is stopped in reverse order. */
+/** Builds the exporter and starts it. Everything started is stopped in reverse order. */
 export async function startExporter(config: Config, settings: ExporterSettings, ports: Ports): Promise<Exporter> {
   const { now, logger } = ports;
   await using started = new AsyncDisposableStack();
@@ -25,7 +25,7 @@ export async function startExporter(config: Config, settings: ExporterSettings, 
   const telemetry = createTelemetry(ports.nodeVersion);
   const events = createEvents(logger, telemetry);
   const failure = Promise.withResolvers<never>();
-  // Whoever awaits `failed` comes later; until then a rejection must not count as unhandled.
+  // `failed` is awaited later; until then a rejection must not count as unhandled.
   failure.promise.catch(() => {});
 
   let current = config;
@@ -34,37 +34,37 @@ export async function startExporter(config: Config, settings: ExporterSettings, 
   const front = express()
     .disable('x-powered-by')
     .use((request, response, next) => routes?.(request, response, next));
-  const begin = async (next: Config): Promise<Service> => {
-    const work = await startWork(next, settings, ports, {
+  const start = async (next: Config): Promise<Service> => {
+    const pipeline = await startPipeline(next, settings, ports, {
       history,
       telemetry,
       events,
       reload: () => reload(),
-      async publish(answers) {
-        [routes, current] = [answers, next];
+      async mountRoutes(mounted) {
+        [routes, current] = [mounted, next];
         server ??= await serve(front, settings.web, {
           logger,
-          // Reads without a credential must not depend on files of tokens.
+          // Reads without a credential must not depend on token files.
           hasOwnCredential: ({ headers: { authorization } }) =>
             authorization !== undefined && isAuthorized(authorization, { bearerTokens: current.apiTokens }),
         });
         return server.url;
       },
     });
-    work.failed.catch(failure.reject);
-    return work;
+    pipeline.failed.catch(failure.reject);
+    return pipeline;
   };
   started.defer(() => server?.close());
-  let work = await begin(config);
-  started.defer(() => work.stop());
+  let pipeline = await start(config);
+  started.defer(() => pipeline.stop());
   telemetry.reloaded(true, now());
 
-  const replaceWork = async () => {
+  const replacePipeline = async () => {
     try {
-      const [before, next] = [current, ports.readConfig()];
-      await work.stop();
-      work = await begin(next).catch(async (error) => {
-        work = await begin(before).catch((fatal) => {
+      const [previous, next] = [current, ports.readConfig()];
+      await pipeline.stop();
+      pipeline = await start(next).catch(async (error) => {
+        pipeline = await start(previous).catch((fatal) => {
           failure.reject(fatal);
           throw fatal;
         });
@@ -77,7 +77,7 @@ export async function startExporter(config: Config, settings: ExporterSettings, 
     }
   };
   const running = started.move();
-  // One at a time: a configuration is not replaced while another is, nor while everything stops.
+  // One at a time: reloads do not overlap, neither with each other nor with the stop.
   let isStopping = false;
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = (action: () => Promise<void>): Promise<void> => {
@@ -87,7 +87,7 @@ export async function startExporter(config: Config, settings: ExporterSettings, 
   };
   const reload = async () => {
     if (isStopping) throw new Error('the program is stopping');
-    await inTurn(replaceWork);
+    await inTurn(replacePipeline);
   };
   return {
     url: server?.url ?? '',

@@ -14,7 +14,7 @@ function setUp() {
     write: (line) => lines.push(line.replace(/^ts=\S+ /, '').trimEnd()),
   });
   const telemetry = createTelemetry('v24');
-  telemetry.follow({ polled: ['work'], renewed: [], gated: ['work'] });
+  telemetry.setAccounts({ polled: ['work'], refreshed: [], gated: ['work'] });
   return { lines, telemetry, events: createEvents(logger, telemetry) };
 }
 

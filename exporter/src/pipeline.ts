@@ -9,6 +9,7 @@ import { openCredentials } from './credentials/open-credentials.ts';
 import type { Events } from './events.ts';
 import type { History } from './history/history.ts';
 import { loadKnownAccount } from './history/known-account.ts';
+import { createAccountBlock } from './metrics/account-block.ts';
 import type { Telemetry } from './metrics/telemetry.ts';
 import { runPoller } from './poll/poller.ts';
 import type { ExporterSettings, Ports } from './ports.ts';
@@ -18,22 +19,22 @@ import { keepTierFiles } from './web/api/tier-files.ts';
 import { createCurves } from './web/page/read-curve.ts';
 import { createRoutes } from './web/routes.ts';
 
-/** What outlives a configuration. */
-export interface Lasting {
+/** Everything that survives a reload. */
+export interface SharedResources {
   readonly history: History;
   readonly telemetry: Telemetry;
   readonly events: Events;
   readonly reload: () => Promise<void>;
-  /** Answers requests by these routes from now on, and tells where. */
-  readonly publish: (routes: Express) => Promise<string>;
+  /** Serves these routes instead of the previous ones, and returns the URL. */
+  readonly mountRoutes: (routes: Express) => Promise<string>;
 }
 
-/** What a configuration has set to work; it outlives no other configuration. */
-export async function startWork(
+/** Starts everything that runs under one configuration. Stopped and rebuilt on reload. */
+export async function startPipeline(
   config: Config,
   { storagePath, requestTimeoutMs: timeoutMs, serviceAccountDirectory }: ExporterSettings,
   basePorts: Ports,
-  { history, telemetry, events, reload, publish }: Lasting,
+  { history, telemetry, events, reload, mountRoutes }: SharedResources,
 ): Promise<Service> {
   await using started = new AsyncDisposableStack();
   const ports = { ...basePorts, fetch: started.use(basePorts.createFetch(config.outbound)) };
@@ -45,15 +46,14 @@ export async function startWork(
   const store = createAccountStore(
     config,
     accounts.map(({ known }) => known),
-    history.armedAt,
     now,
   );
   const names = config.accounts.map(({ name }) => name);
   const polled = accounts.filter(({ account }) => account.polled);
-  const renewed = config.accounts.filter(({ credentials }) => mayBeOwned(credentials));
-  telemetry.follow({
+  const refreshed = config.accounts.filter(({ credentials }) => mayBeOwned(credentials));
+  telemetry.setAccounts({
     polled: polled.map(({ account }) => account.name),
-    renewed: renewed.map(({ name }) => name),
+    refreshed: refreshed.map(({ name }) => name),
     gated: names,
   });
 
@@ -62,10 +62,11 @@ export async function startWork(
     setting: 'api.bearer_tokens in the configuration',
   });
   const takeStatusline = createStatuslineIntake(config, { history, store, events, now });
-  // Before the pollers, so that a broken upstream shows as metrics and not as a missing target.
+  // Started before the pollers, so that a broken upstream shows as metrics and not as a missing target.
   const routes = createRoutes({
     store,
     telemetry,
+    renderAccounts: createAccountBlock(config.thresholds, history.armedAt),
     thresholds: config.thresholds,
     policy: config.tier.policy,
     requireWriteCredential,
@@ -82,11 +83,11 @@ export async function startWork(
     now,
     logger,
   });
-  const url = await publish(routes);
+  const url = await mountRoutes(routes);
   try {
     started.use(await listenForStatuslines(storagePath, takeStatusline));
   } catch (error) {
-    logger.warn({ err: error }, 'status lines are taken over HTTP only: their socket fails');
+    logger.warn({ err: error }, 'status-line socket unavailable, accepting status lines over HTTP only');
   }
   logger.info({ url, accounts: names.join(',') }, 'listening');
 

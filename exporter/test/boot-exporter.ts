@@ -12,6 +12,9 @@ export const BODY = readFileSync(
   'utf8',
 );
 
+/** Within the windows of the captured body. */
+const STARTED_AT = Date.parse('2026-07-22T12:00:00Z');
+
 export interface BootOptions {
   readonly storagePath: string;
   /** Plays the API. */
@@ -29,6 +32,7 @@ export async function bootExporter({
   webConfig = OPEN_WEB_CONFIG,
 }: BootOptions) {
   let text = initial;
+  const startedAt = performance.now();
   const readConfig = () =>
     loadConfig(text, 'test', { directory: '/', env: {}, exists: () => false, platform: 'linux', version: '1.2.3' });
   const log: string[] = [];
@@ -43,7 +47,7 @@ export async function bootExporter({
       requestTimeoutMs: 5_000,
     },
     {
-      now: Date.now,
+      now: () => STARTED_AT + Math.round(performance.now() - startedAt),
       random: () => 0.5,
       readConfig,
       createFetch: () => {

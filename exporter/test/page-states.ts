@@ -1,4 +1,4 @@
-import type { AccountView } from '../src/account/account-state.ts';
+import type { AccountView } from '../src/account/account-view.ts';
 import { NO_CAPS } from '../src/account/gate.ts';
 import type { UsageSample } from '../src/history/history.ts';
 import { type Threshold, thresholdAt } from '../src/usage/thresholds.ts';
@@ -40,7 +40,7 @@ function account({ account = 'work', windows, source = 'official_api', ageMs = 2
     tier: { tier: 'yellow', weeklyPercent: 57, stale: false },
     budgetRemaining: 18,
     validUntil: 0,
-    ...(windows ? { current: { snapshot, source } } : {}),
+    ...(windows ? { current: { snapshot, source, windowSources: new Map() } } : {}),
     ...more,
   };
   return view;

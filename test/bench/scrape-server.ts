@@ -39,7 +39,8 @@ const service = await startExporter(
     requestTimeoutMs: 5_000,
   },
   {
-    now: Date.now,
+    // Within the windows of the captured body.
+    now: () => Date.parse('2026-07-22T12:00:00Z') + Math.round(performance.now()),
     random: Math.random,
     createFetch: () => Object.assign(async () => new Response(BODY), { async [Symbol.asyncDispose]() {} }),
     readConfig: () => config,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { loadConfig } from '../config/config.ts';
-import { FORMATS } from '../metrics/exposition.ts';
+import { createAccountBlock } from '../metrics/account-block.ts';
+import { FORMATS, type Format } from '../metrics/exposition.ts';
 import type { WindowUsage } from '../usage/usage-body.ts';
 import type { AccountState } from './account-state.ts';
 import { createAccountStore } from './account-store.ts';
@@ -25,19 +26,17 @@ function polled(account: string, at: number): AccountState {
 }
 
 function known(account: string) {
-  return { state: { account, failures: 0, requests: [] }, caps: NO_CAPS, lastKnown: [] };
+  return { state: { account, failures: 0, requests: [] }, caps: NO_CAPS, lastKnown: [], reports: [] };
 }
 
 function setUp() {
   const clock = { now: 0 };
   const initial = ['work', 'home'].map(known);
-  const store = createAccountStore(config, initial, 0, () => clock.now);
-  const utilization = () =>
-    store
-      .renderBlock('text')
-      .join('')
-      .match(/^claude_usage_utilization_ratio.*$/gm) ?? [];
-  return { clock, store, utilization };
+  const store = createAccountStore(config, initial, () => clock.now);
+  const render = createAccountBlock(config.thresholds, 0);
+  const block = (format: Format = 'text') => render(store.views(), format).toString();
+  const utilization = () => block().match(/^claude_usage_utilization_ratio.*$/gm) ?? [];
+  return { clock, store, block, utilization };
 }
 
 test('an account shows in the metrics once it has been polled, in the order of the configuration', () => {
@@ -52,32 +51,30 @@ test('an account shows in the metrics once it has been polled, in the order of t
 });
 
 test('the usage disappears after stale_after without any poll, and what tells of the exporter stays', () => {
-  const { clock, store, utilization } = setUp();
+  const { clock, store, block, utilization } = setUp();
   store.replace(polled('work', 0));
   expect(utilization()).toHaveLength(1);
   clock.now = 60 * MINUTE;
-  expect(store.renderBlock('text').join('')).toContain(
-    'claude_usage_source{account="work",source="official_api_stale"} 1',
-  );
+  expect(block()).toContain('claude_usage_source{account="work",source="official_api_stale"} 1');
   clock.now = 60 * MINUTE + 1;
   expect(utilization()).toEqual([]);
-  const block = store.renderBlock('text').join('');
-  expect(block).toContain('claude_usage_source{account="work",source="official_api_stale"} 0');
-  expect(block).toContain('claude_usage_up{account="work"} 1');
-  expect(block).toContain('claude_usage_last_success_timestamp_seconds{account="work"} 0');
-  expect(block).not.toContain('claude_usage_threshold_ratio');
+  const text = block();
+  expect(text).toContain('claude_usage_source{account="work",source="official_api_stale"} 0');
+  expect(text).toContain('claude_usage_up{account="work"} 1');
+  expect(text).toContain('claude_usage_last_success_timestamp_seconds{account="work"} 0');
+  expect(text).not.toContain('claude_usage_threshold_ratio');
 });
 
 test('the budget grows back as time goes by', () => {
-  const { clock, store } = setUp();
+  const { clock, store, block } = setUp();
   store.replace(polled('work', 0));
-  expect(store.renderBlock('text').join('')).toContain('claude_usage_poll_budget_remaining{account="work"} 19');
+  expect(block()).toContain('claude_usage_poll_budget_remaining{account="work"} 19');
   clock.now = 60 * MINUTE;
-  expect(store.renderBlock('text').join('')).toContain('claude_usage_poll_budget_remaining{account="work"} 20');
+  expect(block()).toContain('claude_usage_poll_budget_remaining{account="work"} 20');
 });
 
 test('nothing is rendered again while nothing changes', () => {
-  const { clock, store } = setUp();
+  const { clock, store, block } = setUp();
   const later = polled('work', 0);
   let looks = 0;
   const snapshot = {
@@ -89,34 +86,32 @@ test('nothing is rendered again while nothing changes', () => {
     },
   };
   store.replace({ ...later, snapshot });
-  for (const format of FORMATS) store.renderBlock(format);
+  for (const format of FORMATS) block(format);
   const before = looks;
   clock.now = MINUTE;
-  for (let i = 0; i < 5; i += 1) for (const format of FORMATS) store.renderBlock(format);
+  for (let i = 0; i < 5; i += 1) for (const format of FORMATS) block(format);
   expect(before).toBeGreaterThan(0);
   expect(looks).toBe(before);
 });
 
 test('caps count from the moment they are set', () => {
-  const { store } = setUp();
+  const { store, block } = setUp();
   store.replace(polled('work', 0));
-  expect(store.renderBlock('text').join('')).toContain('claude_usage_gate_open{account="work"} 1\n');
+  expect(block()).toContain('claude_usage_gate_open{account="work"} 1\n');
   store.setCaps('work', { sessionPct: 42, weekPct: null });
-  expect(store.renderBlock('text').join('')).toContain('claude_usage_gate_open{account="work"} 0\n');
-  expect(store.renderBlock('text').join('')).toContain(
-    'claude_usage_gate_cap_ratio{account="work",cap="session"} 0.42\n',
-  );
-  expect(store.renderBlock('text').join('')).toContain('claude_usage_gate_open{account="home"} 1\n');
+  expect(block()).toContain('claude_usage_gate_open{account="work"} 0\n');
+  expect(block()).toContain('claude_usage_gate_cap_ratio{account="work",cap="session"} 0.42\n');
+  expect(block()).toContain('claude_usage_gate_open{account="home"} 1\n');
 });
 
 test('a window that the next answer leaves out keeps the gate closed until it resets', () => {
-  const { clock, store } = setUp();
+  const { clock, store, block } = setUp();
   const closed = { window: 'five_hour', percent: 95, resetsAt: 10 * MINUTE };
   const answer = (windows: readonly WindowUsage[]) => {
     const state = polled('work', clock.now);
     store.replace({ ...state, snapshot: { fetchedAt: clock.now, windows, unknownKeys: [] } });
   };
-  const open = () => store.renderBlock('text').join('').includes('claude_usage_gate_open{account="work"} 1\n');
+  const open = () => block().includes('claude_usage_gate_open{account="work"} 1\n');
   store.setCaps('work', { sessionPct: 90, weekPct: 90 });
   answer([closed]);
   expect(open()).toBe(false);
@@ -130,13 +125,15 @@ test('a window that the next answer leaves out keeps the gate closed until it re
 test('the gate closes by what a status line tells, and is not opened by a session that has heard less', () => {
   const { clock, store } = setUp();
   const window = (percent: number) => ({ window: 'five_hour', percent, resetsAt: 90 * MINUTE });
+  const report = (windows: readonly WindowUsage[]) =>
+    store.replaceReport('work', { source: 'statusline', seenAt: MINUTE, windows });
   const refusal = () => store.views()[0]?.gate.refusal?.utilizationPct;
   const state = polled('work', 0);
   store.setCaps('work', { sessionPct: 80, weekPct: null });
   store.replace({ ...state, snapshot: { fetchedAt: 0, windows: [window(81)], unknownKeys: [] } });
-  expect(store.replaceStatusline('work', { seenAt: MINUTE, windows: [window(20)] })).toEqual([]);
+  expect(report([window(20)]).windows).toEqual([]);
   expect(refusal()).toBe(81);
-  expect(store.replaceStatusline('work', { seenAt: MINUTE, windows: [window(85)] })).toEqual([window(85)]);
+  expect(report([window(85)]).windows).toEqual([window(85)]);
   expect(refusal()).toBe(85);
   clock.now = 80 * MINUTE;
   expect(store.views()[0]?.current).toBeUndefined();

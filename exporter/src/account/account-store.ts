@@ -1,42 +1,24 @@
 import type { Config } from '../config/config.ts';
-import type { KnownAccount } from '../history/known-account.ts';
-import {
-  accountSamples,
-  createFamilyJoiner,
-  type FamilyLines,
-  renderLines,
-  sharedSamples,
-} from '../metrics/account-metrics.ts';
-import { FORMATS, type Format } from '../metrics/exposition.ts';
-import type { WindowUsage } from '../usage/usage-body.ts';
-import { type AccountState, type AccountView, type ViewRules, viewAccount } from './account-state.ts';
+import type { AccountState } from './account-state.ts';
+import { type AccountView, type KnownAccount, ofSource, type ViewRules, viewAccount } from './account-view.ts';
 import { updateLastKnown } from './current-usage.ts';
 import type { GateCaps } from './gate.ts';
-import type { StatuslineUsage } from './statusline-usage.ts';
+import { findWindow, type Source, type SourceReport } from './sources.ts';
 
-/** The accounts' states, and what readers see of them. */
+/** Everything that is known of the accounts, and the views that readers get of it. */
 export interface AccountStore {
   replace(state: AccountState): void;
   setCaps(account: string, caps: GateCaps): void;
-  statuslineOf(account: string): StatuslineUsage | undefined;
-  /** Takes what status lines tell, and returns those of its windows that readers see now. */
-  replaceStatusline(account: string, usage: StatuslineUsage): readonly WindowUsage[];
+  reportOf(account: string, source: Source): SourceReport | undefined;
+  /** Replaces the report of its source, and returns it with only those windows that readers see now. */
+  replaceReport(account: string, report: SourceReport): SourceReport;
+  /** In the order of the configuration. A view is the same object for as long as it is valid. */
   views(): readonly AccountView[];
-  /** The account block of the metrics, by family. What has not changed since the last scrape is the same text again. */
-  renderBlock(format: Format): readonly string[];
-}
-
-type Rendered<Value> = Record<Format, Value>;
-
-interface Entry {
-  readonly view: AccountView;
-  readonly lines: Rendered<FamilyLines>;
 }
 
 export function createAccountStore(
-  { accounts, thresholds, staleAfterMs, tier }: Config,
+  { accounts, staleAfterMs, tier }: Pick<Config, 'accounts' | 'staleAfterMs' | 'tier'>,
   initial: readonly KnownAccount[],
-  armedAt: number,
   now: () => number,
 ): AccountStore {
   const rules = new Map<string, ViewRules>(
@@ -46,62 +28,63 @@ export function createAccountStore(
     ]),
   );
   const known = new Map(initial.map((account) => [account.state.account, account]));
-  const entries = new Map<string, Entry>();
-  const join = inEachFormat(createFamilyJoiner);
-  let block: Partial<Rendered<readonly string[]>> = {};
+  const views = new Map<string, { readonly view: AccountView; readonly since: number }>();
+  let all: readonly AccountView[] = [];
 
-  // An entry is made anew when its state was replaced, or when time alone has changed what there is to see.
-  function current(): Entry[] {
-    return accounts.flatMap(({ name }) => {
-      const rendered = entries.get(name);
-      if (rendered && now() < rendered.view.validUntil) return [rendered];
-      const [account, rule] = [known.get(name), rules.get(name)];
-      if (!account || !rule) return [];
-      const view = viewAccount(account.state, account, rule, now());
-      const samples = accountSamples(view, thresholds);
-      const entry = { view, lines: inEachFormat((format) => renderLines(samples, format)) };
-      entries.set(name, entry);
-      block = {};
-      return [entry];
-    });
+  function viewOf(name: string, at: number): AccountView | undefined {
+    const held = views.get(name);
+    // A clock that was set back makes the view's time wrong in the other direction.
+    if (held && at < held.view.validUntil && at >= held.since) return held.view;
+    const [account, rule] = [known.get(name), rules.get(name)];
+    if (!account || !rule) return undefined;
+    const view = viewAccount(account, rule, at);
+    views.set(name, { view, since: at });
+    return view;
   }
 
-  function change(name: string, apply: (before: KnownAccount) => KnownAccount): void {
-    const before = known.get(name);
-    if (!before) return;
-    known.set(name, apply(before));
-    entries.delete(name);
+  function change(name: string, apply: (previous: KnownAccount) => KnownAccount): void {
+    const previous = known.get(name);
+    if (!previous) return;
+    known.set(name, apply(previous));
+    views.delete(name);
   }
 
   return {
-    replace: (state) =>
-      change(state.account, ({ lastKnown, ...before }) => ({
-        ...before,
-        state,
-        lastKnown: updateLastKnown(lastKnown, state.snapshot?.windows ?? [], now()),
-      })),
-    setCaps: (account, caps) => change(account, (before) => ({ ...before, caps })),
-    statuslineOf: (account) => known.get(account)?.statusline,
-    replaceStatusline(account, statusline) {
-      change(account, (before) => ({ ...before, statusline }));
-      const usage = current().find(({ view }) => view.state.account === account)?.view.current;
-      const shown = usage?.snapshot.windows.filter(({ window }) => usage.fromStatusline?.has(window)) ?? [];
-      change(account, (before) => ({ ...before, lastKnown: updateLastKnown(before.lastKnown, shown, now()) }));
-      return shown;
+    replace: (state) => change(state.account, (previous) => afterPoll(previous, state, now())),
+    setCaps: (account, caps) => change(account, (previous) => ({ ...previous, caps })),
+    reportOf: (account, source) => ofSource(known.get(account)?.reports ?? [], source),
+    replaceReport(account, report) {
+      change(account, ({ reports, ...previous }) => ({
+        ...previous,
+        reports: [...reports.filter(({ source }) => source !== report.source), report],
+      }));
+      const current = viewOf(account, now())?.current;
+      const shown = report.windows.filter(({ window }) => current?.windowSources.get(window)?.source === report.source);
+      change(account, (previous) => ({ ...previous, lastKnown: updateLastKnown(previous.lastKnown, shown, now()) }));
+      return { ...report, windows: shown };
     },
-    views: () => current().map(({ view }) => view),
-    renderBlock(format) {
-      const present = current();
-      const views = present.map(({ view }) => view);
-      block[format] ??= join[format]([
-        ...present.map(({ lines }) => lines[format]),
-        renderLines(sharedSamples(views, armedAt), format),
-      ]);
-      return block[format];
+    views() {
+      const at = now();
+      const next = accounts.flatMap(({ name }) => viewOf(name, at) ?? []);
+      if (next.length !== all.length || next.some((view, index) => view !== all[index])) all = next;
+      return all;
     },
   };
 }
 
-function inEachFormat<Value>(render: (format: Format) => Value): Rendered<Value> {
-  return Object.fromEntries(FORMATS.map((format) => [format, render(format)])) as Rendered<Value>;
+function afterPoll(previous: KnownAccount, state: AccountState, now: number): KnownAccount {
+  const isOtherLogin = state.loginSince !== previous.state.loginSince;
+  const latest = state.snapshot?.windows ?? [];
+  const isComplete = state.completeAt !== undefined && state.completeAt === state.snapshot?.fetchedAt;
+  const remembered = isOtherLogin
+    ? []
+    : isComplete
+      ? previous.lastKnown.filter(({ window }) => findWindow(latest, window))
+      : previous.lastKnown;
+  return {
+    ...previous,
+    state,
+    lastKnown: updateLastKnown(remembered, latest, now),
+    reports: isOtherLogin ? [] : previous.reports,
+  };
 }

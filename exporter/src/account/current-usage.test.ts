@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { WindowUsage } from '../usage/usage-body.ts';
-import { combineSources, disagreements, sourceOf, statuslineValidUntil, updateLastKnown } from './current-usage.ts';
+import { currentUsage, disagreements, updateLastKnown, windowSource } from './current-usage.ts';
+import type { SourceReport } from './sources.ts';
 
 const NOW = Date.parse('2026-07-22T12:00:00Z');
 const MINUTE = 60_000;
@@ -10,68 +11,71 @@ const RESET = NOW + 2 * HOUR;
 const session = (percent: number, resetsAt = RESET) => ({ window: 'five_hour', percent, resetsAt });
 const opus = { window: 'seven_day_opus', percent: 12 };
 const snapshot = { fetchedAt: NOW, windows: [{ ...session(40), active: true }, opus], unknownKeys: ['new'] };
-const told = (windows: readonly WindowUsage[], seenAt = NOW + MINUTE) => ({ seenAt, windows });
-const combine = (polled: { fresh: boolean } | undefined, statusline?: ReturnType<typeof told>) =>
-  combineSources(polled && { snapshot, ...polled }, statusline, NOW + 2 * MINUTE, HOUR);
+const statusline = (windows: readonly WindowUsage[], seenAt = NOW + 2 * MINUTE): SourceReport => ({
+  source: 'statusline',
+  seenAt,
+  windows,
+});
 
-describe('of two sources', () => {
-  test('a fresher status line gives its windows, and the poll the others', () => {
-    const current = combine({ fresh: true }, told([session(42)]));
-    expect(current).toEqual({
+describe('the current usage', () => {
+  const current = (polled: { fresh: boolean } | undefined, ...others: SourceReport[]) =>
+    currentUsage(polled && { snapshot, ...polled }, others, NOW + 3 * MINUTE);
+
+  test('has the windows of the poll and, where it is newer, of the status line', () => {
+    const usage = current({ fresh: true }, statusline([session(42)]));
+    expect(usage).toEqual({
       snapshot: { ...snapshot, windows: [{ ...session(42), active: true }, opus] },
       source: 'official_api',
-      fromStatusline: new Set(['five_hour']),
+      windowSources: new Map([
+        ['five_hour', { source: 'statusline', seenAt: NOW + 2 * MINUTE }],
+        ['seven_day_opus', { source: 'official_api', seenAt: NOW }],
+      ]),
     });
-    expect(current && [sourceOf(current, 'five_hour'), sourceOf(current, 'seven_day_opus')]).toEqual([
-      'statusline',
-      'official_api',
-    ]);
   });
 
-  test('a fresher poll wins', () => {
-    expect(combine({ fresh: true }, told([session(42)], NOW - 1))).toEqual({ snapshot, source: 'official_api' });
+  test('comes from the status line when polls fail, and what only a poll knows is stale', () => {
+    const usage = current({ fresh: false }, statusline([session(40)]));
+    expect(usage).toMatchObject({ source: 'statusline', snapshot: { fetchedAt: NOW + 2 * MINUTE } });
+    expect(usage && windowSource(usage, 'seven_day_opus')).toEqual({ source: 'official_api_stale', seenAt: NOW });
+    expect(current({ fresh: false })).toMatchObject({ source: 'official_api_stale', snapshot });
   });
 
-  test('a status line that tells less of the same window has heard it earlier', () => {
-    expect(combine({ fresh: true }, told([session(39)]))).toEqual({ snapshot, source: 'official_api' });
-    expect(combine({ fresh: true }, told([session(99, RESET - 90 * MINUTE)]))?.source).toBe('official_api');
+  test('comes from Claude Code where that was asked', () => {
+    const asked = { ...snapshot, source: 'claude_code' as const };
+    expect(currentUsage({ snapshot: asked, fresh: true }, [], NOW)?.source).toBe('claude_code');
+    expect(currentUsage({ snapshot: asked, fresh: false }, [], NOW)?.source).toBe('official_api_stale');
   });
 
-  test('the next window wins though less of it is used, when the one of the poll is over or the poll is stale', () => {
-    const next = session(1, RESET + 5 * HOUR);
-    expect(combine({ fresh: false }, told([next]))?.snapshot.windows[0]).toMatchObject(next);
-    const atReset = combineSources({ snapshot, fresh: true }, told([next], RESET - 1), RESET, 3 * HOUR);
-    expect(atReset?.snapshot.windows[0]).toMatchObject(next);
-  });
-
-  test('while a fresh poll says that its window goes on, a status line with another one is of another login', () => {
-    expect(combine({ fresh: true }, told([session(99, RESET + 2 * HOUR)]))?.snapshot.windows[0]?.percent).toBe(40);
-  });
-
-  test('the status line is the source when polls fail, and the windows that only they know are stale', () => {
-    const current = combine({ fresh: false }, told([session(40)]));
-    expect(current).toMatchObject({ source: 'statusline', snapshot: { fetchedAt: NOW + MINUTE } });
-    expect(current && sourceOf(current, 'seven_day_opus')).toBe('official_api_stale');
-  });
-
-  test('what a stale status line told is not shown, and a stale poll is', () => {
-    const current = combine({ fresh: false }, told([session(42)], NOW + 2 * MINUTE - HOUR - 1));
-    expect(current).toEqual({ snapshot, source: 'official_api_stale' });
-  });
-
-  test('the status line alone is enough', () => {
-    expect(combine(undefined, told([session(40)]))).toEqual({
-      snapshot: { fetchedAt: NOW + MINUTE, windows: [session(40)], unknownKeys: [] },
+  test('needs no poll', () => {
+    expect(current(undefined, statusline([session(40)]))).toEqual({
+      snapshot: { fetchedAt: NOW + 2 * MINUTE, windows: [session(40)], unknownKeys: [] },
       source: 'statusline',
-      fromStatusline: new Set(['five_hour']),
+      windowSources: new Map([['five_hour', { source: 'statusline', seenAt: NOW + 2 * MINUTE }]]),
     });
-    expect(combine(undefined)).toBeUndefined();
+    expect(current(undefined)).toBeUndefined();
+  });
+
+  test('leaves out a window whose reset has passed, whatever reported it', () => {
+    const windowsAt = (fresh: boolean, now: number) =>
+      currentUsage({ snapshot, fresh }, [], now)?.snapshot.windows.map(({ window }) => window);
+    for (const fresh of [true, false]) {
+      expect(windowsAt(fresh, RESET - 1)).toEqual(['five_hour', 'seven_day_opus']);
+      expect(windowsAt(fresh, RESET)).toEqual(['seven_day_opus']);
+    }
+  });
+
+  test('is none once every window of an old poll has reset, but a poll that found no window is usage', () => {
+    const reset = { ...snapshot, windows: [session(40)] };
+    expect(currentUsage({ snapshot: reset, fresh: false }, [], RESET)).toBeUndefined();
+    const none = { ...snapshot, windows: [] };
+    expect(currentUsage({ snapshot: none, fresh: false }, [], RESET)?.source).toBe('official_api_stale');
+    expect(currentUsage({ snapshot: none, fresh: true }, [], RESET)?.source).toBe('official_api');
   });
 });
 
 describe('the sources disagree', () => {
-  const apart = (windows: WindowUsage[], seenAt = NOW + MINUTE) =>
-    disagreements({ snapshot, fresh: true }, told(windows, seenAt), NOW + 2 * MINUTE, HOUR);
+  const apart = (windows: WindowUsage[], seenAt = NOW + MINUTE, now = NOW + 2 * MINUTE) =>
+    disagreements({ snapshot, fresh: true }, statusline(windows, seenAt), now);
 
   test('by the difference about one window, whichever is higher', () => {
     expect(apart([session(42.5)])).toEqual([{ window: 'five_hour', percent: 2.5 }]);
@@ -79,24 +83,16 @@ describe('the sources disagree', () => {
     expect(apart([session(40)])).toEqual([{ window: 'five_hour', percent: 0 }]);
   });
 
-  test('also where the status line is of another login, whose windows reset at other times', () => {
+  test('also where the status line belongs to another login, whose windows reset at other times', () => {
     expect(apart([session(90, RESET + 2 * HOUR)])).toEqual([{ window: 'five_hour', percent: 50 }]);
   });
 
-  test('about nothing where they tell of other windows or of other times', () => {
-    const over = disagreements({ snapshot, fresh: true }, told([session(1, RESET + HOUR)], RESET), RESET, 3 * HOUR);
-    expect(over).toEqual([]);
+  test('about nothing where they report other windows or other times', () => {
+    expect(apart([session(1, RESET + HOUR)], RESET, RESET)).toEqual([]);
     expect(apart([{ window: 'seven_day', percent: 1 }])).toEqual([]);
     expect(apart([session(42)], NOW - 10 * MINUTE - 1)).toEqual([]);
-    expect(disagreements(undefined, told([session(1)]), NOW, HOUR)).toEqual([]);
+    expect(disagreements(undefined, statusline([session(1)]), NOW)).toEqual([]);
   });
-});
-
-test('the word of a status line lasts until a window is over, or until it is too old', () => {
-  expect(statuslineValidUntil(told([session(1)]), NOW, 3 * HOUR)).toBe(RESET);
-  expect(statuslineValidUntil(told([session(1)]), NOW, HOUR)).toBe(NOW + MINUTE + HOUR + 1);
-  expect(statuslineValidUntil(told([session(1)]), RESET, 3 * HOUR)).toBe(Number.POSITIVE_INFINITY);
-  expect(statuslineValidUntil(undefined, NOW, HOUR)).toBe(Number.POSITIVE_INFINITY);
 });
 
 describe('the last known windows', () => {

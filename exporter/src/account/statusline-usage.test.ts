@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { currentWindows, takeStatusline } from './statusline-usage.ts';
+import { liveReport } from './sources.ts';
+import { takeStatusline } from './statusline-usage.ts';
 
 const NOW = Date.parse('2026-07-22T12:00:00Z');
 const MINUTE = 60_000;
@@ -8,7 +9,7 @@ const RESET = NOW + 2 * HOUR;
 
 const session = (percent: number, resetsAt = RESET) => ({ window: 'five_hour', percent, resetsAt });
 const week = (percent: number) => ({ window: 'seven_day', percent, resetsAt: NOW + 72 * HOUR });
-const held = { seenAt: NOW, windows: [session(40), week(10)] };
+const held = { source: 'statusline' as const, seenAt: NOW, windows: [session(40), week(10)] };
 const take = (told: Parameters<typeof takeStatusline>[1], now = NOW + MINUTE) => takeStatusline(held, told, now, HOUR);
 
 describe('a status line', () => {
@@ -17,7 +18,11 @@ describe('a status line', () => {
   });
 
   test('is news when a window is used more, and what it does not tell of stays', () => {
-    expect(take([session(41)])).toEqual({ seenAt: NOW + MINUTE, windows: [session(41), week(10)] });
+    expect(take([session(41)])).toEqual({
+      source: 'statusline',
+      seenAt: NOW + MINUTE,
+      windows: [session(41), week(10)],
+    });
   });
 
   test('is no news when it repeats or tells less: an idle session repeats what it last heard', () => {
@@ -38,12 +43,23 @@ describe('a status line', () => {
 
   test('is believed again whatever it tells, once nothing was news for as long as usage is shown', () => {
     expect(take([session(2)], NOW + HOUR)).toBeUndefined();
-    expect(take([session(2)], NOW + HOUR + 1)).toEqual({ seenAt: NOW + HOUR + 1, windows: [session(2)] });
+    expect(take([session(2)], NOW + HOUR + 1)).toEqual({
+      source: 'statusline',
+      seenAt: NOW + HOUR + 1,
+      windows: [session(2)],
+    });
   });
 });
 
-test('a window that is over tells nothing of the present', () => {
-  expect(currentWindows(held, RESET - 1, 3 * HOUR)).toEqual(held.windows);
-  expect(currentWindows(held, RESET, 3 * HOUR)).toEqual([week(10)]);
-  expect(currentWindows(held, NOW + HOUR + 1, HOUR)).toEqual([]);
+test('a report is live until it is too old, and without the windows that have reset', () => {
+  expect(liveReport(held, RESET - 1, 3 * HOUR)).toEqual(held);
+  expect(liveReport(held, RESET, 3 * HOUR)).toEqual({ ...held, windows: [week(10)] });
+  expect(liveReport(held, NOW + HOUR + 1, HOUR)).toBeUndefined();
+  expect(liveReport(held, NOW + 100 * HOUR, 200 * HOUR)).toBeUndefined();
+  expect(liveReport(undefined, NOW, HOUR)).toBeUndefined();
+});
+
+test('a report from the future, stored before the clock was set back, is not live for longer than any other', () => {
+  expect(liveReport(held, NOW - HOUR, HOUR)).toEqual(held);
+  expect(liveReport(held, NOW - HOUR - 1, HOUR)).toBeUndefined();
 });

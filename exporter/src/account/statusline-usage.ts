@@ -1,61 +1,32 @@
 import type { WindowUsage } from '../usage/usage-body.ts';
 import { TOP_LEVEL_WINDOWS } from '../usage/windows.ts';
+import { findWindow, isLaterWindow, isSameWindow, liveReport, type SourceReport } from './sources.ts';
 
 /**
- * What Claude Code's status lines told of an account. A status line does not say how old its numbers are, and an idle
- * session repeats what it last heard; so only what changes is news.
- */
-export interface StatuslineUsage {
-  /** When something of it was last news, in milliseconds since the epoch. */
-  readonly seenAt: number;
-  readonly windows: readonly WindowUsage[];
-}
-
-/** Answers name one reset up to two seconds apart; two windows of one kind are hours apart. */
-const SAME_RESET_MS = 60_000;
-
-/**
- * What is known after a status line told `told`, or `undefined` when that is no news. Use only grows within a window,
- * so of several sessions the one that tells the most has heard the latest.
+ * Returns the report of an account's status lines after one of them showed `windows`; `undefined` if nothing is new. A
+ * status line does not carry the age of its numbers, and an idle session repeats old ones, so only a later window or a
+ * higher percentage is new.
  */
 export function takeStatusline(
-  held: StatuslineUsage | undefined,
-  told: readonly WindowUsage[],
+  held: SourceReport | undefined,
+  windows: readonly WindowUsage[],
   now: number,
   staleAfterMs: number,
-): StatuslineUsage | undefined {
-  const known = currentWindows(held, now, staleAfterMs);
-  const news = told.filter((window) => {
-    const before = findWindow(known, window.window);
+): SourceReport | undefined {
+  const known = liveReport(held, now, staleAfterMs)?.windows ?? [];
+  const news = windows.filter((window) => {
+    const previous = findWindow(known, window.window);
     return (
-      !before || isLaterWindow(window, before) || (isSameWindow(window, before) && window.percent > before.percent)
+      !previous ||
+      isLaterWindow(window, previous) ||
+      (isSameWindow(window, previous) && window.percent > previous.percent)
     );
   });
   if (news.length === 0) return undefined;
   const kept = known.filter(({ window }) => !findWindow(news, window));
-  return { seenAt: now, windows: TOP_LEVEL_WINDOWS.flatMap((name) => findWindow([...kept, ...news], name) ?? []) };
-}
-
-/** The windows that a status line still tells the present of: heard lately, and not over. */
-export function currentWindows(
-  statusline: StatuslineUsage | undefined,
-  now: number,
-  staleAfterMs: number,
-): readonly WindowUsage[] {
-  if (!statusline || now - statusline.seenAt > staleAfterMs) return [];
-  return statusline.windows.filter(({ resetsAt }) => resetsAt === undefined || resetsAt > now);
-}
-
-export function isSameWindow(a: WindowUsage, b: WindowUsage): boolean {
-  // One without a reset has not begun or does not say; there is no other that it could be.
-  if (a.resetsAt === undefined || b.resetsAt === undefined) return true;
-  return Math.abs(a.resetsAt - b.resetsAt) <= SAME_RESET_MS;
-}
-
-export function isLaterWindow(a: WindowUsage, b: WindowUsage): boolean {
-  return !isSameWindow(a, b) && (a.resetsAt ?? 0) > (b.resetsAt ?? 0);
-}
-
-export function findWindow(windows: readonly WindowUsage[], name: string): WindowUsage | undefined {
-  return windows.find(({ window }) => window === name);
+  return {
+    source: 'statusline',
+    seenAt: now,
+    windows: TOP_LEVEL_WINDOWS.flatMap((name) => findWindow([...kept, ...news], name) ?? []),
+  };
 }

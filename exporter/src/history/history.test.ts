@@ -75,7 +75,7 @@ test('each good poll leaves one sample a window, however often its state is save
   ]);
 });
 
-test('what status lines told is kept as samples of their own, and the latest of each window is known again', () => {
+test('reports of status lines are kept as separate samples, and the latest of each window survives a restart', () => {
   const first = {
     seenAt: NOW,
     windows: [
@@ -86,17 +86,18 @@ test('what status lines told is kept as samples of their own, and the latest of 
   const second = { seenAt: NOW + 1000, windows: [{ window: 'five_hour', percent: 41, resetsAt: NOW + HOUR }] };
   {
     using history = openHistory(path(), NOW);
-    history.saveStatusline('work', first);
-    history.saveStatusline('work', second);
+    history.saveReport('work', { source: 'statusline', ...first });
+    history.saveReport('work', { source: 'statusline', ...second });
     history.saveState({ ...state, snapshot: { fetchedAt: NOW + 2000, windows: first.windows, unknownKeys: [] } });
   }
   using history = openHistory(path(), NOW);
-  expect(history.loadStatusline('work', NOW)).toEqual({
+  expect(history.loadReport('work', 'statusline', NOW)).toEqual({
+    source: 'statusline',
     seenAt: NOW + 1000,
     windows: [second.windows[0], first.windows[1]],
   });
-  expect(history.loadStatusline('work', NOW + 1)).toEqual(second);
-  expect(history.loadStatusline('work', NOW + 1001)).toBeUndefined();
+  expect(history.loadReport('work', 'statusline', NOW + 1)).toEqual({ source: 'statusline', ...second });
+  expect(history.loadReport('work', 'statusline', NOW + 1001)).toBeUndefined();
   expect(rows("SELECT window, time, percent FROM samples WHERE source = 'statusline' ORDER BY time, window")).toEqual([
     ['five_hour', NOW, 40],
     ['seven_day', NOW, 7.5],

@@ -5,7 +5,7 @@ import type { AccountState } from '../account/account-state.ts';
 import { type GateCaps, NO_CAPS } from '../account/gate.ts';
 import { POLL_OUTCOMES } from '../account/poll-outcome.ts';
 import { budgetWindowStart, type PollLimits, pollBudget } from '../account/poll-policy.ts';
-import type { StatuslineUsage } from '../account/statusline-usage.ts';
+import type { Source, SourceReport } from '../account/sources.ts';
 import type { WindowUsage } from '../usage/usage-body.ts';
 import { TOP_LEVEL_WINDOWS, type WindowName } from '../usage/windows.ts';
 
@@ -96,10 +96,10 @@ export interface History {
   samplesSince(account: string, window: WindowName, since: number): readonly UsageSample[];
   loadCaps(account: string): GateCaps;
   saveCaps(account: string, caps: GateCaps): void;
-  /** Stores what status lines told, as samples. */
-  saveStatusline(account: string, usage: StatuslineUsage): void;
-  /** What {@link History.saveStatusline} stored last, unless that was before `since`. */
-  loadStatusline(account: string, since: number): StatuslineUsage | undefined;
+  /** Stores the windows of a report as samples. */
+  saveReport(account: string, report: SourceReport): void;
+  /** Returns what {@link History.saveReport} stored last for a source, unless that was before `since`. */
+  loadReport(account: string, source: Source, since: number): SourceReport | undefined;
   [Symbol.dispose](): void;
 }
 
@@ -169,19 +169,19 @@ export function openHistory(path: string, now: number): History {
       return row ? { sessionPct: percentOf(row.session_pct), weekPct: percentOf(row.week_pct) } : NO_CAPS;
     },
     saveCaps: (account, { sessionPct, weekPct }) => void upsertCaps.run(account, sessionPct, weekPct),
-    saveStatusline(account, { seenAt, windows }) {
+    saveReport(account, { source, seenAt, windows }) {
       inTransaction(database, () => {
         for (const { window, percent, resetsAt } of windows) {
-          insertSample.run(account, window, seenAt, percent, resetsAt ?? null, 'statusline');
+          insertSample.run(account, window, seenAt, percent, resetsAt ?? null, source);
         }
       });
     },
-    loadStatusline(account, since) {
-      const rows = TOP_LEVEL_WINDOWS.map((window) => selectLatestFrom.get(account, window, since, 'statusline')).filter(
+    loadReport(account, source, since) {
+      const rows = TOP_LEVEL_WINDOWS.map((window) => selectLatestFrom.get(account, window, since, source)).filter(
         (row) => row !== undefined,
       );
       if (rows.length === 0) return undefined;
-      return { seenAt: Math.max(...rows.map(({ time }) => Number(time))), windows: rows.map(windowOf) };
+      return { source, seenAt: Math.max(...rows.map(({ time }) => Number(time))), windows: rows.map(windowOf) };
     },
     [Symbol.dispose]: () => database.close(),
   };

@@ -3,11 +3,11 @@ import { FORMATS, type Format, renderHeader, renderSample } from './exposition.t
 
 /** A counter with a series for each account and each value of one more label. */
 export interface AccountCounter<Value extends string> {
-  /** Names the accounts of now: each of their series begins at 0, and those of others end. */
-  follow(accounts: readonly string[]): void;
+  /** Sets the current accounts. Their series start at 0, and the series of removed accounts are dropped. */
+  setAccounts(accounts: readonly string[]): void;
   count(account: string, value: Value): void;
-  /** The family, header included. An account is rendered when it has changed. */
-  render(format: Format): string;
+  /** Renders the family with its header. */
+  render(format: Format): Buffer;
 }
 
 interface Entry<Value> {
@@ -15,7 +15,7 @@ interface Entry<Value> {
   lines: Partial<Record<Format, string>>;
 }
 
-/** Not prom-client's, which renders thousands of series anew when one has changed. */
+/** Replaces prom-client's counter, which renders thousands of series whenever one of them changes. */
 export function createAccountCounter<Value extends string>(
   name: TelemetryMetric,
   { help }: (typeof TELEMETRY_METRICS)[TelemetryMetric],
@@ -23,7 +23,7 @@ export function createAccountCounter<Value extends string>(
   values: readonly Value[],
 ): AccountCounter<Value> {
   const entries = new Map<string, Entry<Value>>();
-  let text: Partial<Record<Format, string>> = {};
+  let text: Partial<Record<Format, Buffer>> = {};
   const headers = Object.fromEntries(
     FORMATS.map((format) => [format, renderHeader({ name, type: 'counter', help }, format)]),
   );
@@ -44,7 +44,7 @@ export function createAccountCounter<Value extends string>(
   }
 
   return {
-    follow(accounts) {
+    setAccounts(accounts) {
       const present = new Set(accounts);
       for (const account of entries.keys()) if (!present.has(account)) entries.delete(account);
       for (const account of present) {
@@ -61,8 +61,9 @@ export function createAccountCounter<Value extends string>(
       text = {};
     },
     render(format) {
-      text[format] ??=
-        headers[format] + [...entries].map(([account, entry]) => linesOf(account, entry, format)).join('');
+      text[format] ??= Buffer.from(
+        headers[format] + [...entries].map(([account, entry]) => linesOf(account, entry, format)).join(''),
+      );
       return text[format];
     },
   };

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { AccountView } from '../account/account-state.ts';
+import type { AccountView } from '../account/account-view.ts';
 import { NO_CAPS } from '../account/gate.ts';
 import { thresholdAt } from '../usage/thresholds.ts';
-import { accountSamples, createFamilyJoiner, renderLines, sharedSamples } from './account-metrics.ts';
+import { accountSamples, joinFamilies, renderLines, sharedSamples } from './account-metrics.ts';
 import { ACCOUNT_METRICS } from './catalogue.ts';
 
 const FETCHED_AT = Date.parse('2026-07-22T12:00:00.250Z');
@@ -38,6 +38,7 @@ const full: AccountView = {
       },
       unknownKeys: [],
     },
+    windowSources: new Map(),
   },
   polled: true,
   gate: {
@@ -51,7 +52,7 @@ const full: AccountView = {
     },
   },
   tier: { tier: 'yellow', weeklyPercent: 57.5, stale: false },
-  statusline: { seenAt: FETCHED_AT + 1000, windows: [] },
+  statusline: { source: 'statusline', seenAt: FETCHED_AT + 1000, windows: [] },
   disagreements: [{ window: 'seven_day', percent: 1.5 }],
   budgetRemaining: 17,
   validUntil: 0,
@@ -68,7 +69,10 @@ const empty: AccountView = {
 function series(format: 'text' | 'openmetrics'): string {
   const views = [full, empty];
   const parts = [...views.map((view) => accountSamples(view, thresholds)), sharedSamples(views, 1_790_000_000_500)];
-  return createFamilyJoiner(format)(parts.map((part) => renderLines(part, format))).join('');
+  return joinFamilies(
+    parts.map((part) => renderLines(part, format)),
+    format,
+  );
 }
 
 const GOLDEN = `claude_usage_utilization_ratio{account="work",window="five_hour"} 1.04
@@ -96,11 +100,15 @@ claude_usage_gate_open{account="new"} 1
 claude_usage_gate_cap_ratio{account="work",cap="session"} 0.9
 claude_usage_plan_info{account="work",plan="claude_max",rate_limit_tier="default_claude_max_20x"} 1
 claude_usage_source{account="work",source="official_api"} 0
-claude_usage_source{account="work",source="official_api_stale"} 1
+claude_usage_source{account="work",source="claude_code"} 0
 claude_usage_source{account="work",source="statusline"} 0
+claude_usage_source{account="work",source="official_api_stale"} 1
+claude_usage_source{account="work",source="local_estimate"} 0
 claude_usage_source{account="new",source="official_api"} 0
-claude_usage_source{account="new",source="official_api_stale"} 0
+claude_usage_source{account="new",source="claude_code"} 0
 claude_usage_source{account="new",source="statusline"} 0
+claude_usage_source{account="new",source="official_api_stale"} 0
+claude_usage_source{account="new",source="local_estimate"} 0
 claude_usage_source_disagreement_ratio{account="work",window="seven_day"} 0.015
 claude_usage_statusline_last_timestamp_seconds{account="work"} 1784721601.25
 claude_usage_armed_timestamp_seconds 1790000000.5
@@ -133,23 +141,17 @@ test('every label is one of the catalogue, in its order', () => {
   expect(samples.length).toBeGreaterThan(10);
 });
 
-test('a family is joined anew when one of its parts has changed, and only then', () => {
-  const join = createFamilyJoiner('text');
+test('the lines of all parts stand together in each family, in the order of the parts', () => {
   const home = {
     claude_usage_up: 'claude_usage_up{account="home"} 1\n',
     claude_usage_gate_open: 'claude_usage_gate_open{account="home"} 1\n',
   };
   const work = { claude_usage_up: 'claude_usage_up{account="work"} 1\n' };
-  const familiesOf = (parts: Parameters<typeof join>[0]) =>
-    join(parts).map((text) => text.split('\n').filter((line) => line !== '' && !line.startsWith('#')));
-  expect(familiesOf([home, work])).toEqual([
-    ['claude_usage_gate_open{account="home"} 1'],
-    ['claude_usage_up{account="home"} 1', 'claude_usage_up{account="work"} 1'],
+  const lines = joinFamilies([home, work], 'text').split('\n');
+  expect(lines.filter((line) => line !== '' && !line.startsWith('#'))).toEqual([
+    'claude_usage_gate_open{account="home"} 1',
+    'claude_usage_up{account="home"} 1',
+    'claude_usage_up{account="work"} 1',
   ]);
-  expect(familiesOf([home, { claude_usage_up: 'claude_usage_up{account="work"} 0\n' }])).toEqual([
-    ['claude_usage_gate_open{account="home"} 1'],
-    ['claude_usage_up{account="home"} 1', 'claude_usage_up{account="work"} 0'],
-  ]);
-  expect(familiesOf([work])).toEqual([['claude_usage_up{account="work"} 1']]);
-  expect(familiesOf([])).toEqual([]);
+  expect(joinFamilies([], 'text')).toBe('');
 });

@@ -1,5 +1,5 @@
-import type { AccountView } from '../account/account-state.ts';
-import { SOURCES } from '../account/current-usage.ts';
+import type { AccountView } from '../account/account-view.ts';
+import { SOURCES } from '../account/sources.ts';
 import { TIERS } from '../account/tier.ts';
 import type { Money } from '../usage/extra-usage.ts';
 import type { Plan } from '../usage/profile-body.ts';
@@ -103,24 +103,15 @@ export function renderLines(samples: AccountSamples, format: Format): FamilyLine
   );
 }
 
-/** Puts the lines of all parts together by family, because a family must not be taken up again further down. */
-export type FamilyJoiner = (parts: readonly FamilyLines[]) => readonly string[];
-
-/** A joiner that makes only those families anew of which a part has changed: most scrapes find most as they were. */
-export function createFamilyJoiner(format: Format): FamilyJoiner {
-  const joined = new Map<string, { lines: readonly string[]; text: string }>();
-  return (parts) =>
-    Object.entries(ACCOUNT_METRICS).flatMap(([name, definition]) => {
-      const lines = parts.map((part) => part[name as AccountMetric] ?? '');
-      const known = joined.get(name);
-      if (known?.lines.length === lines.length && known.lines.every((line, index) => line === lines[index])) {
-        return known.text === '' ? [] : [known.text];
-      }
-      const content = lines.join('');
-      const text = content === '' ? '' : renderHeader({ name, ...definition }, format) + content;
-      joined.set(name, { lines, text });
-      return text === '' ? [] : [text];
-    });
+/** Joins the lines of all parts by family, because each family must be in one piece. */
+export function joinFamilies(parts: readonly FamilyLines[], format: Format): string {
+  let text = '';
+  for (const [name, definition] of Object.entries(ACCOUNT_METRICS)) {
+    let lines = '';
+    for (const part of parts) lines += part[name as AccountMetric] ?? '';
+    if (lines !== '') text += renderHeader({ name, ...definition }, format) + lines;
+  }
+  return text;
 }
 
 function cap(account: { account: string }, name: 'session' | 'week', percent: number | null): Sample[] {

@@ -69,14 +69,14 @@ ${INFO}
 ${RELOADS}`,
 };
 
-function follow(polled: readonly string[], renewed: readonly string[] = []): Telemetry {
+function telemetryOf(polled: readonly string[], refreshed: readonly string[] = []): Telemetry {
   const telemetry = createTelemetry('v24.0.0');
-  telemetry.follow({ polled, renewed, gated: polled });
+  telemetry.setAccounts({ polled, refreshed, gated: polled });
   return telemetry;
 }
 
 test('both formats show the same, however often the other was asked for', async () => {
-  const telemetry = follow(['work']);
+  const telemetry = telemetryOf(['work']);
   for (let i = 0; i < 2; i += 1) telemetry.countPoll('work', 'success');
   telemetry.countRefusal('work', 'week_threshold');
   telemetry.observeRequest(0.75);
@@ -86,7 +86,7 @@ test('both formats show the same, however often the other was asked for', async 
 });
 
 test('what is counted shows at the next scrape', async () => {
-  const telemetry = follow(['work']);
+  const telemetry = telemetryOf(['work']);
   const series = 'claude_usage_schema_errors_total{account="work",section="limits"}';
   expect(await renderTelemetry(telemetry, 'text')).toContain(`${series} 0\n`);
   telemetry.countSchemaError('work', 'limits');
@@ -97,7 +97,7 @@ test('what is counted shows at the next scrape', async () => {
 });
 
 test('every outcome and section of every account starts at zero', async () => {
-  const text = await renderTelemetry(follow(['work', 'home']), 'text');
+  const text = await renderTelemetry(telemetryOf(['work', 'home']), 'text');
   expect(text.match(/^claude_usage_polls_total\{account="home",outcome="[a-z_]+"\} 0$/gm)).toHaveLength(
     POLL_OUTCOMES.length,
   );
@@ -105,13 +105,13 @@ test('every outcome and section of every account starts at zero', async () => {
 });
 
 test('the process metrics are there, except those with a misleading name', async () => {
-  const text = await renderTelemetry(follow([]), 'text');
+  const text = await renderTelemetry(telemetryOf([]), 'text');
   expect(text).toContain('\nprocess_resident_memory_bytes ');
   expect(text).not.toMatch(/^# TYPE \S+_total gauge$/m);
 });
 
-test('renewals are counted from 0 on, for the logins that are renewed', async () => {
-  const telemetry = follow(['work', 'home'], ['work']);
+test('renewals are counted from 0 on, for the logins that are refreshed', async () => {
+  const telemetry = telemetryOf(['work', 'home'], ['work']);
   telemetry.countRefresh('work', 'invalid_grant');
   const text = await renderTelemetry(telemetry, 'text');
   expect(text).toContain('claude_usage_token_refreshes_total{account="work",outcome="success"} 0\n');
@@ -120,9 +120,9 @@ test('renewals are counted from 0 on, for the logins that are renewed', async ()
 });
 
 test('the counts of an account go on over a reload, and end when it is no longer there', async () => {
-  const telemetry = follow(['work', 'home'], ['home']);
+  const telemetry = telemetryOf(['work', 'home'], ['home']);
   for (const account of ['work', 'home']) telemetry.countPoll(account, 'success');
-  telemetry.follow({ polled: ['work', 'new'], renewed: [], gated: ['work', 'new'] });
+  telemetry.setAccounts({ polled: ['work', 'new'], refreshed: [], gated: ['work', 'new'] });
   const text = await renderTelemetry(telemetry, 'text');
   expect(text).toContain('claude_usage_polls_total{account="work",outcome="success"} 1\n');
   expect(text).toContain('claude_usage_polls_total{account="new",outcome="success"} 0\n');
@@ -130,7 +130,7 @@ test('the counts of an account go on over a reload, and end when it is no longer
 });
 
 test('whether the configuration was good, and when it last was', async () => {
-  const telemetry = follow([]);
+  const telemetry = telemetryOf([]);
   const told = async () =>
     (await renderTelemetry(telemetry, 'text'))
       .match(/^claude_usage_config\S+ \S+$/gm)

@@ -8,31 +8,34 @@ import { createAccountCounter } from './account-counter.ts';
 import { TELEMETRY_METRICS, type TelemetryMetric } from './catalogue.ts';
 import { type Format, renderHeader, renderSample } from './exposition.ts';
 
-/** Accounts by what may happen to them. */
+/** Account names by the counters that they have. */
 export interface AccountGroups {
   readonly polled: readonly string[];
-  /** They may have logins that this program renews. */
-  readonly renewed: readonly string[];
+  /** Accounts whose logins this program may refresh. */
+  readonly refreshed: readonly string[];
   readonly gated: readonly string[];
 }
 
 /** The metrics about the program itself. */
 export interface Telemetry {
-  /** Names the accounts of now. What they may come to begins at 0, so that the first time is an increase; others end. */
-  follow(groups: AccountGroups): void;
+  /**
+   * Sets the current accounts. Their series start at 0 so that the first increment shows in rate(); series of removed
+   * accounts are dropped.
+   */
+  setAccounts(groups: AccountGroups): void;
   reloaded(isSuccessful: boolean, at: number): void;
   countPoll(account: string, outcome: PollOutcome): void;
   countRefresh(account: string, outcome: RefreshOutcome): void;
   countSchemaError(account: string, section: BodySection): void;
   countRefusal(account: string, reason: RefusalReason): void;
   observeRequest(seconds: number): void;
-  /** What is counted by account: much, that seldom changes. */
-  renderCounters(format: Format): readonly string[];
-  /** The rest: little, that is another at each scrape. */
+  /** Renders the counters by account: many series that seldom change. */
+  renderCounters(format: Format): readonly Buffer[];
+  /** Renders the rest: few series that change with each scrape. */
   renderProgram(format: Format): Promise<string>;
 }
 
-// These gauges of prom-client end in _total, which is for counters only.
+// Gauges of prom-client that end in _total, which is for counters only.
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 export function createTelemetry(nodeVersion: string): Telemetry {
@@ -63,11 +66,11 @@ export function createTelemetry(nodeVersion: string): Telemetry {
   const ofAccounts = [polls, refreshes, schemaErrors, refusals];
 
   return {
-    follow({ polled, renewed, gated }) {
-      polls.follow(polled);
-      schemaErrors.follow(polled);
-      refreshes.follow(renewed);
-      refusals.follow(gated);
+    setAccounts({ polled, refreshed, gated }) {
+      polls.setAccounts(polled);
+      schemaErrors.setAccounts(polled);
+      refreshes.setAccounts(refreshed);
+      refusals.setAccounts(gated);
     },
     reloaded(isSuccessful, at) {
       reloadSuccessful.set(Number(isSuccessful));
@@ -83,7 +86,7 @@ export function createTelemetry(nodeVersion: string): Telemetry {
   };
 }
 
-// Not the registry's own text: once asked for OpenMetrics, it drops `_total` from its counters' names for good.
+// The registry's metrics() is not used: once asked for OpenMetrics, it drops `_total` from its counters' names for good.
 async function render(registry: Registry, format: Format): Promise<string> {
   const families = await registry.getMetricsAsJSON();
   return families

@@ -3,6 +3,7 @@ import { createAccountStore } from '../account/account-store.ts';
 import { loadConfig } from '../config/config.ts';
 import { openHistory } from '../history/history.ts';
 import { loadKnownAccount } from '../history/known-account.ts';
+import { createAccountBlock } from '../metrics/account-block.ts';
 import { createStatuslineIntake } from './statusline-intake.ts';
 
 const NOW = Date.parse('2026-07-22T12:00:00Z');
@@ -20,18 +21,17 @@ function setUp() {
   const store = createAccountStore(
     config,
     [loadKnownAccount(history, 'work', NOW, config.staleAfterMs)],
-    NOW,
     () => clock.now,
   );
+  const render = createAccountBlock(config.thresholds, NOW);
   const refused: unknown[] = [];
   const events = { statuslineRefused: (problems: unknown) => void refused.push(problems) };
   const take = createStatuslineIntake(config, { history, store, events, now: () => clock.now });
   const report = (used_percentage: number) =>
     take({ account: 'work', rate_limits: { five_hour: { used_percentage } } });
   const utilization = () =>
-    store
-      .renderBlock('text')
-      .join('')
+    render(store.views(), 'text')
+      .toString()
       .match(/^claude_usage_(utilization|source\{).* (?!0$)\S+$/gm);
   return { clock, history, report, refused, take, utilization };
 }
@@ -45,9 +45,10 @@ test('a status line shows in the metrics of its account at once, and only news g
   ]);
   clock.now += 1000;
   expect(report(40)).toEqual([]);
-  expect(history.loadStatusline('work', 0)?.seenAt).toBe(NOW);
+  expect(history.loadReport('work', 'statusline', 0)?.seenAt).toBe(NOW);
   expect(report(41)).toEqual([]);
-  expect(history.loadStatusline('work', 0)).toEqual({
+  expect(history.loadReport('work', 'statusline', 0)).toEqual({
+    source: 'statusline',
     seenAt: NOW + 1000,
     windows: [{ window: 'five_hour', percent: 41 }],
   });

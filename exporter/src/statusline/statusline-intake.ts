@@ -7,16 +7,16 @@ import type { History } from '../history/history.ts';
 import { readStatuslineReport } from './statusline-report.ts';
 
 export interface IntakePorts {
-  readonly history: Pick<History, 'saveStatusline'>;
-  readonly store: Pick<AccountStore, 'statuslineOf' | 'replaceStatusline'>;
+  readonly history: Pick<History, 'saveReport'>;
+  readonly store: Pick<AccountStore, 'reportOf' | 'replaceReport'>;
   readonly events: Pick<Events, 'statuslineRefused'>;
   readonly now: () => number;
 }
 
-/** Takes one report in, and returns what is wrong with it: nothing when it was taken. */
+/** Takes one report, and returns its problems; none if it was accepted. */
 export type TakeReport = (body: unknown) => readonly FieldProblem[];
 
-/** The one way in for status lines, whatever they come by. What is news goes to the readers and into the history. */
+/** Returns the intake for status lines from every door. New values go to the readers and into the history. */
 export function createStatuslineIntake({ accounts, staleAfterMs }: Config, ports: IntakePorts): TakeReport {
   const { history, store, events, now } = ports;
   const names = accounts.map(({ name }) => name);
@@ -27,11 +27,8 @@ export function createStatuslineIntake({ accounts, staleAfterMs }: Config, ports
       return report.problems;
     }
     const { account, windows } = report;
-    const next = takeStatusline(store.statuslineOf(account), windows, now(), staleAfterMs);
-    if (next) {
-      const shown = store.replaceStatusline(account, next);
-      history.saveStatusline(account, { ...next, windows: shown });
-    }
+    const next = takeStatusline(store.reportOf(account, 'statusline'), windows, now(), staleAfterMs);
+    if (next) history.saveReport(account, store.replaceReport(account, next));
     return [];
   };
 }

@@ -1,10 +1,15 @@
 import type { ExtraUsage } from './extra-usage.ts';
 import type { WindowUsage } from './usage-body.ts';
 
+/** The ways to poll: the usage endpoint with the account's token, or Claude Code, which holds the token itself. */
+export type PolledSource = 'official_api' | 'claude_code';
+
 /** The usage of one account as one good poll found it; replaced as a whole, never changed. */
 export interface Snapshot {
-  /** When the API answered, in milliseconds since the epoch. */
+  /** When the answer arrived, in milliseconds since the epoch. */
   readonly fetchedAt: number;
+  /** Defaults to `official_api`. */
+  readonly source?: PolledSource;
   readonly windows: readonly WindowUsage[];
   readonly extraUsage?: ExtraUsage;
   readonly unknownKeys: readonly string[];

@@ -10,6 +10,7 @@ import { loadConfig } from '../config/config.ts';
 import { createEvents } from '../events.ts';
 import { openHistory } from '../history/history.ts';
 import { loadKnownAccount } from '../history/known-account.ts';
+import { createAccountBlock } from '../metrics/account-block.ts';
 import { FORMATS } from '../metrics/exposition.ts';
 import { createTelemetry } from '../metrics/telemetry.ts';
 import { pollAccount } from '../poll/poll.ts';
@@ -84,7 +85,7 @@ async function outputs(answered: string, reported: unknown): Promise<string[]> {
   );
   const now = () => NOW;
   const known = loadKnownAccount(history, 'work', NOW, config.staleAfterMs);
-  const store = createAccountStore(config, [known], NOW, now);
+  const store = createAccountStore(config, [known], now);
   const [account] = config.accounts;
   if (!account) throw new Error('the configuration has an account');
   const ports = {
@@ -102,8 +103,9 @@ async function outputs(answered: string, reported: unknown): Promise<string[]> {
 
   expect(history.loadState('work', NOW).snapshot, 'as stored').toEqual(result.state.snapshot);
   const views = store.views();
+  const render = createAccountBlock(config.thresholds, NOW);
   const metrics = await Promise.all(
-    FORMATS.map(async (format) => store.renderBlock(format).join('') + (await renderTelemetry(telemetry, format))),
+    FORMATS.map(async (format) => render(views, format).toString() + (await renderTelemetry(telemetry, format))),
   );
   for (const line of metrics.join('').split('\n')) {
     if (line !== '' && !line.startsWith('#')) expect(line).toMatch(/ (-?\d[\d.]*(e[+-]?\d+)?)$/);

@@ -3,7 +3,7 @@ import { addReloadRoute } from '@repo/common/web/reload-route';
 import { createWebApp, finishWebApp } from '@repo/common/web/web-server';
 import type { Express, RequestHandler } from 'express';
 import type { AccountStore } from '../account/account-store.ts';
-import { createEncoder } from '../encode-once.ts';
+import type { AccountBlock } from '../metrics/account-block.ts';
 import { CONTENT_TYPES, END, negotiateFormat } from '../metrics/exposition.ts';
 import type { Telemetry } from '../metrics/telemetry.ts';
 import { addRoutes } from './route.ts';
@@ -12,6 +12,7 @@ import { type RouteTablePorts, routeTable } from './route-table.ts';
 export interface RoutePorts extends Omit<RouteTablePorts, 'views'> {
   readonly store: AccountStore;
   readonly telemetry: Telemetry;
+  readonly renderAccounts: AccountBlock;
   /** Guards every route that changes something. */
   readonly requireWriteCredential: RequestHandler;
   readonly reload: () => Promise<void>;
@@ -21,7 +22,6 @@ export interface RoutePorts extends Omit<RouteTablePorts, 'views'> {
 /** Everything that is served over HTTP. Only reads what is known; no request polls. */
 export function createRoutes(ports: RoutePorts): Express {
   const { store, telemetry, logger } = ports;
-  const encode = createEncoder();
   const app = createWebApp({
     notReadyBecause() {
       const waiting = store.views().filter(({ state, polled }) => polled && !state.lastPoll);
@@ -30,10 +30,10 @@ export function createRoutes(ports: RoutePorts): Express {
     },
     async metrics(accept) {
       const format = negotiateFormat(accept);
-      const lasting = [...store.renderBlock(format), ...telemetry.renderCounters(format)];
-      const passing = (await telemetry.renderProgram(format)) + END[format];
-      const body = lasting.map((text, slot) => encode(`${format} ${slot}`, text));
-      return { contentType: CONTENT_TYPES[format], body: [...body, Buffer.from(passing)] };
+      const accountBlock = ports.renderAccounts(store.views(), format);
+      const processBlock = (await telemetry.renderProgram(format)) + END[format];
+      const body = [accountBlock, ...telemetry.renderCounters(format), Buffer.from(processBlock)];
+      return { contentType: CONTENT_TYPES[format], body };
     },
   });
   addRoutes(app, routeTable({ ...ports, views: store.views }), ports.requireWriteCredential);

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
-import type { AccountState, AccountView } from '../../account/account-state.ts';
+import type { AccountState } from '../../account/account-state.ts';
+import type { AccountView } from '../../account/account-view.ts';
 import { NO_CAPS } from '../../account/gate.ts';
 import { thresholdAt } from '../../usage/thresholds.ts';
 import type { OnceReport } from './once.ts';
@@ -32,7 +33,10 @@ function render(reports: OnceReport[], coloured = false): string {
   return renderOnceTable(reports, { thresholds, now: NOW, coloured, timeZone: 'Europe/Berlin' });
 }
 
-const fresh = report({}, { current: { source: 'official_api', snapshot: snapshotOf(1_500) } });
+const fresh = report(
+  {},
+  { current: { source: 'official_api', snapshot: snapshotOf(1_500), windowSources: new Map() } },
+);
 
 test('is aligned, with resets both as a span and in local time', () => {
   expect(render([fresh])).toBe(`\
@@ -48,11 +52,20 @@ test('says below it why usage is old or missing, and when it may be polled again
   const limited = { at: NOW, outcome: 'rate_limited', detail: 'the API asks for fewer requests (429)' } as const;
   const stale = report(
     { lastPoll: limited, blockedUntil: NOW + HOUR },
-    { current: { source: 'official_api_stale', snapshot: snapshotOf(25 * MINUTE, windows.slice(0, 1)) } },
+    {
+      current: {
+        source: 'official_api_stale',
+        snapshot: snapshotOf(25 * MINUTE, windows.slice(0, 1)),
+        windowSources: new Map(),
+      },
+    },
     NOW + HOUR,
   );
   const outdated = report({ account: 'old', snapshot: snapshotOf(61 * MINUTE) }, {}, NOW + MINUTE);
-  const lapsed = report({ account: 'lapsed' }, { current: { source: 'official_api', snapshot: snapshotOf(0, []) } });
+  const lapsed = report(
+    { account: 'lapsed' },
+    { current: { source: 'official_api', snapshot: snapshotOf(0, []), windowSources: new Map() } },
+  );
   expect(render([stale, outdated, lapsed])).toBe(`\
 ACCOUNT  WINDOW     USED  RESETS                       SOURCE              AGE
 work     five_hour    7%  in 2h12m (Wed 22 Jul 16:12)  official_api_stale  25m
@@ -74,7 +87,7 @@ test('says so when an account is not polled and nothing was told of it', () => {
 
 test('tells of each window by which way it came, and when', () => {
   const polledWindow = { window: 'seven_day', percent: 57, resetsAt: NOW + 62 * HOUR };
-  const told = { seenAt: NOW - 2 * MINUTE, windows: windows.slice(0, 1) };
+  const told = { source: 'statusline' as const, seenAt: NOW - 2 * MINUTE, windows: windows.slice(0, 1) };
   const mixed = report(
     { snapshot: snapshotOf(20 * MINUTE, [polledWindow]) },
     {
@@ -82,7 +95,10 @@ test('tells of each window by which way it came, and when', () => {
       current: {
         source: 'statusline',
         snapshot: snapshotOf(2 * MINUTE, [...told.windows, polledWindow]),
-        fromStatusline: new Set(['five_hour']),
+        windowSources: new Map([
+          ['five_hour', { source: 'statusline', seenAt: told.seenAt }],
+          ['seven_day', { source: 'official_api_stale', seenAt: NOW - 20 * MINUTE }],
+        ] as const),
       },
     },
   );

@@ -1,5 +1,6 @@
 import { formatDuration } from '@repo/common/duration';
-import { sourceOf } from '../../account/current-usage.ts';
+import { windowSource } from '../../account/current-usage.ts';
+
 import { type Severity, type Thresholds, thresholdsOf } from '../../usage/thresholds.ts';
 import type { WindowUsage } from '../../usage/usage-body.ts';
 import type { OnceReport } from './once.ts';
@@ -35,24 +36,19 @@ export function renderOnceTable(reports: readonly OnceReport[], options: TableOp
   return `${[...lines, ...(notes.length === 0 ? [] : ['', ...notes])].join('\n')}\n`;
 }
 
-function accountRows(
-  { view: { state, statusline, current } }: OnceReport,
-  { thresholds, now, timeZone }: TableOptions,
-): Cell[][] {
+function accountRows({ view: { state, current } }: OnceReport, { thresholds, now, timeZone }: TableOptions): Cell[][] {
   if (!current || current.snapshot.windows.length === 0) {
     return [[state.account, '-', '-', '-', current?.source ?? '-', '-'].map((text) => ({ text }))];
   }
   return current.snapshot.windows.map((usage) => {
-    const source = sourceOf(current, usage.window);
-    const polledAt = (state.snapshot ?? current.snapshot).fetchedAt;
-    const toldAt = source === 'statusline' ? (statusline?.seenAt ?? now) : polledAt;
+    const { source, seenAt } = windowSource(current, usage.window);
     return [
       { text: state.account },
       { text: usage.window },
       usedCell(usage, thresholds),
       { text: resetText(usage.resetsAt, now, timeZone) },
       { text: source },
-      { text: roundedSpan(now - toldAt) },
+      { text: roundedSpan(now - seenAt) },
     ];
   });
 }

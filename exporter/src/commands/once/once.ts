@@ -1,5 +1,5 @@
-import type { AccountView } from '../../account/account-state.ts';
-import { viewAccount } from '../../account/account-state.ts';
+import { type AccountView, viewAccount } from '../../account/account-view.ts';
+
 import { firstPollAt } from '../../account/poll-policy.ts';
 import type { Account, Config } from '../../config/config.ts';
 import type { History } from '../../history/history.ts';
@@ -31,8 +31,8 @@ export function pollEachOnce(
     accounts.map(async (account) => {
       const { state, notBefore } = await pollOnce(account, settings, ports);
       const rules = { ...account, staleAfterMs, tierThresholds: tier.thresholds };
-      const context = loadContext(ports.history, account.name, ports.now(), staleAfterMs);
-      const view = viewAccount(state, context, rules, ports.now());
+      const context = loadContext(ports.history, state, ports.now(), staleAfterMs);
+      const view = viewAccount({ state, ...context }, rules, ports.now());
       return { view, ...(notBefore === undefined ? {} : { notBefore }) };
     }),
   );

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { SOURCES } from '../../account/current-usage.ts';
 import { REFUSAL_REASONS } from '../../account/gate.ts';
 import { POLL_OUTCOMES } from '../../account/poll-outcome.ts';
+import { SOURCES } from '../../account/sources.ts';
 import { TIERS } from '../../account/tier.ts';
 
 /** The bodies of the API, as the program types them and as the OpenAPI document describes them. */

@@ -1,4 +1,4 @@
-import type { GateView } from '../../account/account-state.ts';
+import type { GateView } from '../../account/account-view.ts';
 import type { GateCaps, Refusal } from '../../account/gate.ts';
 import { type CapsBody, type GateOpenBody, isoTime, type RefusalBody } from './api-schemas.ts';
 

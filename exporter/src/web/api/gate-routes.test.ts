@@ -4,7 +4,7 @@ import { createWebApp, finishWebApp, listen, type WebServer } from '@repo/common
 import { createWriteGuard } from '@repo/common/web/write-guard';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { AccountView } from '../../account/account-state.ts';
+import type { AccountView } from '../../account/account-view.ts';
 import { type GateCaps, NO_CAPS } from '../../account/gate.ts';
 import { addRoutes } from '../route.ts';
 import { gateRoutes } from './gate-routes.ts';
@@ -59,7 +59,14 @@ describe('the gate', () => {
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({ open: true, stale: true, thresholds: { session_pct: null, week_pct: null } });
     expect(answer.headers.get('cache-control')).toBe('no-store');
-    view = { ...view, current: { snapshot: { fetchedAt: 0, windows: [], unknownKeys: [] }, source: 'official_api' } };
+    view = {
+      ...view,
+      current: {
+        snapshot: { fetchedAt: 0, windows: [], unknownKeys: [] },
+        source: 'official_api',
+        windowSources: new Map(),
+      },
+    };
     expect((await call('work/gate')).body).toMatchObject({ open: true, stale: false });
     expect(refusals).toEqual([]);
   });

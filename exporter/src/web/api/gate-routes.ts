@@ -1,6 +1,6 @@
 import { sendProblem } from '@repo/common/web/web-server';
 import type { Request, Response } from 'express';
-import type { AccountView } from '../../account/account-state.ts';
+import type { AccountView } from '../../account/account-view.ts';
 import type { GateCaps, RefusalReason } from '../../account/gate.ts';
 import type { Route } from '../route.ts';
 import { capsSchema, gateOpenSchema, refusalSchema } from './api-schemas.ts';

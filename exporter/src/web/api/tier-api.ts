@@ -1,4 +1,4 @@
-import type { AccountView } from '../../account/account-state.ts';
+import type { AccountView } from '../../account/account-view.ts';
 import { adviceFor, type RoutingPolicy } from '../../account/routing-policy.ts';
 import type { Route } from '../route.ts';
 import { type AccountTierBody, isoTime, tierAnswerSchema } from './api-schemas.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { AccountView } from '../../account/account-state.ts';
+import type { AccountView } from '../../account/account-view.ts';
 import { NO_CAPS } from '../../account/gate.ts';
 import { DEFAULT_POLICY } from '../../account/routing-policy.ts';
 import { keepTierFiles } from './tier-files.ts';

@@ -1,4 +1,4 @@
-import type { AccountView } from '../../account/account-state.ts';
+import type { AccountView } from '../../account/account-view.ts';
 import type { TierConfig } from '../../config/tier-config.ts';
 import { tierAnswer } from './tier-api.ts';
 

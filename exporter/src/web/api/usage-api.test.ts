@@ -27,7 +27,7 @@ test('tells each account with its windows, the age of its usage and the reason f
   const views = [
     {
       state: { ...base, account: 'work', snapshot, lastPoll, blockedUntil: NOW + 1_200_000 },
-      current: { snapshot, source: 'official_api_stale' as const },
+      current: { snapshot, source: 'official_api_stale' as const, windowSources: new Map() },
       gate: { caps: { sessionPct: 40, weekPct: null }, refusal },
       ...rest,
     },

@@ -1,5 +1,5 @@
-import type { AccountView } from '../../account/account-state.ts';
-import { type CurrentUsage, sourceOf } from '../../account/current-usage.ts';
+import type { AccountView } from '../../account/account-view.ts';
+import { type CurrentUsage, windowSource } from '../../account/current-usage.ts';
 import type { ExtraUsage } from '../../usage/extra-usage.ts';
 import type { WindowUsage } from '../../usage/usage-body.ts';
 import { windowDurationSeconds } from '../../usage/windows.ts';
@@ -67,7 +67,7 @@ function windowAnswers(current: CurrentUsage): AccountUsageBody['windows'] {
     resets_at: isoTime(resetsAt),
     duration_seconds: windowDurationSeconds(window),
     active: active ?? null,
-    source: sourceOf(current, window),
+    source: windowSource(current, window).source,
   }));
 }
 

@@ -1,5 +1,5 @@
 import { type Html, html } from '@repo/common/html';
-import type { AccountView } from '../../account/account-state.ts';
+import type { AccountView } from '../../account/account-view.ts';
 import type { Thresholds } from '../../usage/thresholds.ts';
 import { isWeekly } from '../../usage/windows.ts';
 import { renderPaused, renderSettings, type WriteAccess } from './page-gate.ts';
@@ -30,7 +30,8 @@ ${renderTrouble(view, now)}
 <div class="windows">
 ${windows.map((usage) => {
   const cap = isWeekly(usage.window) ? weekPct : sessionPct;
-  const isFromStatusline = current?.source !== 'statusline' && current?.fromStatusline?.has(usage.window) === true;
+  const isFromStatusline =
+    current?.source !== 'statusline' && current?.windowSources.get(usage.window)?.source === 'statusline';
   return renderWindow(usage, { thresholds, cap, isFromStatusline, samples: curveOf(view, usage), now });
 })}
 </div>
@@ -56,6 +57,8 @@ function renderSource({ current }: AccountView, now: number): Html {
   if (!current) return html`<span class="badge none">no usage</span>`;
   const age = formatSpan(now - current.snapshot.fetchedAt);
   if (current.source === 'official_api') return html`<span class="badge">polled ${age} ago</span>`;
+  if (current.source === 'claude_code') return html`<span class="badge">from Claude Code, ${age} ago</span>`;
+  if (current.source === 'local_estimate') return html`<span class="badge stale">estimate from transcripts</span>`;
   if (current.source === 'statusline') return html`<span class="badge">from the status line, ${age} ago</span>`;
   return html`<span class="badge stale">last known, ${age} old</span>`;
 }

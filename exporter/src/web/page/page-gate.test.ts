@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { AccountView } from '../../account/account-state.ts';
+import type { AccountView } from '../../account/account-view.ts';
 import { type GateCaps, NO_CAPS } from '../../account/gate.ts';
 import { describeCaps, renderPaused, renderSettings, type WriteAccess } from './page-gate.ts';
 
@@ -13,7 +13,7 @@ function view(caps: GateCaps, known = true): AccountView {
   const state = { account: 'work', failures: 0, requests: [] };
   const rest = { state, polled: true, gate: { caps }, tier: { stale: true }, budgetRemaining: 20, validUntil: 0 };
   const snapshot = { fetchedAt: 0, windows, unknownKeys: [] };
-  return known ? { ...rest, current: { snapshot, source: 'official_api' } } : rest;
+  return known ? { ...rest, current: { snapshot, source: 'official_api', windowSources: new Map() } } : rest;
 }
 
 const settings = (caps: GateCaps, access: WriteAccess = 'token', known = true) =>

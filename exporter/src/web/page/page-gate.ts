@@ -1,5 +1,5 @@
 import { type Html, html } from '@repo/common/html';
-import type { AccountView } from '../../account/account-state.ts';
+import type { AccountView } from '../../account/account-view.ts';
 import type { GateCaps } from '../../account/gate.ts';
 import type { WindowUsage } from '../../usage/usage-body.ts';
 import { isWeekly } from '../../usage/windows.ts';

@@ -1,6 +1,6 @@
 import { isIdentified } from '@repo/common/web/caller';
 import type { Request } from 'express';
-import type { AccountView } from '../../account/account-state.ts';
+import type { AccountView } from '../../account/account-view.ts';
 import type { Thresholds } from '../../usage/thresholds.ts';
 import type { Route } from '../route.ts';
 import type { WriteAccess } from './page-gate.ts';

@@ -1,5 +1,5 @@
 import { type Html, html } from '@repo/common/html';
-import type { AccountView } from '../../account/account-state.ts';
+import type { AccountView } from '../../account/account-view.ts';
 import type { PollOutcome } from '../../account/poll-outcome.ts';
 import { formatSpan, renderTime } from './page-text.ts';
 
@@ -21,7 +21,7 @@ const NEXT_STEP: Partial<Record<PollOutcome, string>> = {
 /** Why the numbers are missing or old, above them, with the one thing to do about it. */
 export function renderTrouble({ state, polled, current }: AccountView, now: number): Html | '' {
   const { lastPoll, snapshot, blockedUntil } = state;
-  if (current?.source === 'official_api') return '';
+  if (current?.source === 'official_api' || current?.source === 'claude_code') return '';
   if (!lastPoll?.detail) return current ? '' : renderWaiting(polled, snapshot?.fetchedAt, now);
   const step = NEXT_STEP[lastPoll.outcome];
   const next =

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { AccountView } from '../../account/account-state.ts';
+import type { AccountView } from '../../account/account-view.ts';
 import { NO_CAPS } from '../../account/gate.ts';
 import { createCurves, thinOut } from './read-curve.ts';
 
@@ -11,7 +11,7 @@ function view(fetchedAt: number, account = 'work'): AccountView {
   return {
     state: { account, failures: 0, requests: [], snapshot },
     polled: true,
-    current: { snapshot, source: 'official_api' },
+    current: { snapshot, source: 'official_api', windowSources: new Map() },
     gate: { caps: NO_CAPS },
     tier: { stale: true },
     budgetRemaining: 20,

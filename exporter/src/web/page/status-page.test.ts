@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { AccountView } from '../../account/account-state.ts';
+import type { AccountView } from '../../account/account-view.ts';
 import { NO_CAPS } from '../../account/gate.ts';
 import { thresholdAt } from '../../usage/thresholds.ts';
 import type { WindowUsage } from '../../usage/usage-body.ts';
@@ -16,7 +16,10 @@ function view(more: Partial<AccountView['state']>, windows?: WindowUsage[], stal
   const base = { state, gate, polled: true, tier: { stale: true }, budgetRemaining: 20, validUntil: 0 };
   if (!windows) return base;
   const snapshot = { fetchedAt: NOW - 12 * 60_000, windows, unknownKeys: [] };
-  return { ...base, current: { snapshot, source: stale ? 'official_api_stale' : 'official_api' } };
+  return {
+    ...base,
+    current: { snapshot, source: stale ? 'official_api_stale' : 'official_api', windowSources: new Map() },
+  };
 }
 
 function page(...views: AccountView[]): string {
@@ -171,11 +174,11 @@ test('names the windows that a status line reported after the last poll', () => 
     { window: 'seven_day', percent: 57 },
   ];
   const snapshot = { fetchedAt: NOW, windows, unknownKeys: [] };
-  const told = new Set(['five_hour']);
-  const mixed: AccountView = { ...view({}), current: { snapshot, source: 'official_api', fromStatusline: told } };
+  const told = new Map([['five_hour', { source: 'statusline', seenAt: NOW }]] as const);
+  const mixed: AccountView = { ...view({}), current: { snapshot, source: 'official_api', windowSources: told } };
   expect(read(mixed).filter((text) => text.includes('status line'))).toEqual(['from the status line']);
   expect(read(mixed).indexOf('from the status line')).toBe(3);
-  const alone: AccountView = { ...view({}), current: { snapshot, source: 'statusline', fromStatusline: told } };
+  const alone: AccountView = { ...view({}), current: { snapshot, source: 'statusline', windowSources: told } };
   expect(read(alone).filter((text) => text.includes('status line'))).toEqual(['from the status line, 0 s ago']);
 });
 

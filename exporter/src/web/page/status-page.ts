@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { buildInfo } from '@repo/common/build-info';
 import { type Html, html } from '@repo/common/html';
-import type { AccountView } from '../../account/account-state.ts';
+import type { AccountView } from '../../account/account-view.ts';
 import { type AccountOptions, renderAccount } from './page-account.ts';
 import { formatPercent } from './page-text.ts';
 import { REFRESH_SECONDS, SCRIPT } from './status-page-script.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type AccountState, viewAccount } from './account-state.ts';
+import type { AccountState } from './account-state.ts';
+import { type AccountContext, type ViewRules, viewAccount as view } from './account-view.ts';
 import { NO_CAPS } from './gate.ts';
 import { API_LIMITS } from './poll-policy.ts';
 
@@ -11,7 +12,9 @@ const RULES = {
   staleAfterMs: HOUR,
   tierThresholds: { yellow: 50, orange: 70, red: 85 },
 };
-const CONTEXT = { caps: NO_CAPS, lastKnown: [] };
+const CONTEXT = { caps: NO_CAPS, lastKnown: [], reports: [] };
+const viewAccount = (of: AccountState, context: AccountContext, rules: ViewRules, now: number) =>
+  view({ state: of, ...context }, rules, now);
 const snapshot = { fetchedAt: 0, windows: [], unknownKeys: [] };
 
 function state(more: Partial<AccountState>): AccountState {
@@ -25,7 +28,7 @@ describe('the source', () => {
   test('is the official API after a good poll, until the next but one is overdue', () => {
     expect(viewAccount(succeeded, CONTEXT, RULES, MINUTE)).toEqual({
       state: succeeded,
-      current: { snapshot, source: 'official_api' },
+      current: { snapshot, source: 'official_api', windowSources: new Map() },
       polled: true,
       gate: { caps: NO_CAPS },
       tier: { stale: true },
@@ -48,7 +51,7 @@ describe('the source', () => {
   });
 
   test('is none once the last good poll is older than stale_after', () => {
-    expect(viewAccount(failing, CONTEXT, RULES, HOUR).current?.snapshot).toBe(snapshot);
+    expect(viewAccount(failing, CONTEXT, RULES, HOUR).current?.snapshot).toEqual(snapshot);
     expect(viewAccount(failing, CONTEXT, RULES, HOUR + 1).current).toBeUndefined();
   });
 
@@ -76,7 +79,7 @@ test('the budget grows when its oldest request is an hour old', () => {
 describe('the gate', () => {
   const week = { window: 'seven_day', percent: 92, resetsAt: 3 * HOUR };
   const full = state({ snapshot: { ...snapshot, windows: [week] }, lastPoll: { at: 0, outcome: 'success' } });
-  const capped = { caps: { sessionPct: null, weekPct: 90 }, lastKnown: [week] };
+  const capped = { caps: { sessionPct: null, weekPct: 90 }, lastKnown: [week], reports: [] };
   const refusal = {
     reason: 'week_threshold',
     window: 'seven_day',
@@ -105,7 +108,7 @@ describe('the gate', () => {
 test('the tier goes on with the last known of the week, marked as stale, until the week resets', () => {
   const week = { window: 'seven_day', percent: 70, resetsAt: 3 * HOUR };
   const polled = state({ snapshot: { ...snapshot, windows: [week] }, lastPoll: { at: 0, outcome: 'success' } });
-  const context = { caps: NO_CAPS, lastKnown: [week] };
+  const context = { caps: NO_CAPS, lastKnown: [week], reports: [] };
   const orange = { tier: 'orange', weeklyPercent: 70, resetsAt: 3 * HOUR };
   expect(viewAccount(polled, context, RULES, HOUR).tier).toEqual({ ...orange, stale: false });
   expect(viewAccount(polled, context, RULES, HOUR + 1).tier).toEqual({ ...orange, stale: true });
