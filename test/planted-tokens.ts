@@ -1,4 +1,4 @@
-/** What tests use for tokens: `token-work` and `refresh-work` as the simulator has them, and what is marked as Claude's. */
+/** Matches the tokens of tests: `token-work` and `refresh-work` from the simulator, and tokens with Claude's prefix. */
 const PLANTED = /sk-ant-[\w-]+|\b(?:token|refresh|write-token)-(?!lock\b)[a-z0-9]+/;
 
 /** @throws Error when something that a program gave out holds a token */

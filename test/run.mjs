@@ -68,7 +68,7 @@ function parseFlags() {
   }
 }
 
-/** What can't be installed is named in the closing list; the tests that need nothing of it still run. */
+/** Components that cannot be installed are named in the closing list; the tests that do not need them still run. */
 async function prepareComponents() {
   try {
     await ensureDebianPackages([prometheus, alertmanager, pythonVenv, chromium, nginx], {

@@ -1,4 +1,4 @@
-/** How many tests of a run ended how. */
+/** Number of tests of a run by result. */
 export interface Tally {
   readonly passed: number;
   readonly failed: number;
@@ -17,7 +17,7 @@ interface VitestReport {
   }[];
 }
 
-/** How one run of vitest ended. */
+/** Result of one run of vitest. */
 export interface Run {
   /** The text of its JSON report; undefined if it wrote none. */
   readonly report: string | undefined;

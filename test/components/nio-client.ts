@@ -36,7 +36,7 @@ export interface NioClient {
   invite(roomId: string, userId: string): Promise<void>;
   /** Sends an encrypted `m.room.message` and returns its event id. */
   send(roomId: string, content: Record<string, unknown>): Promise<string>;
-  /** What has been synced so far, in order of arrival; a live list. */
+  /** Returns everything synced so far, in order of arrival; a live list. */
   messages(): readonly ReceivedMessage[];
   waitForMessage: MessageLog['waitFor'];
   waitUntilQuiet: MessageLog['waitUntilQuiet'];
@@ -44,7 +44,7 @@ export interface NioClient {
   readTimeline(roomId: string): Promise<readonly RoomEvent[]>;
   /** One event as the homeserver has it, encrypted as it is. */
   readEvent(roomId: string, eventId: string): Promise<Record<string, unknown>>;
-  /** What this client can make of an event that it was handed, with the keys it has; it need not be in the room. */
+  /** Decrypts an event with the keys that this client has. The event need not be in the room. */
   describe(roomId: string, event: Record<string, unknown>): Promise<RoomEvent>;
   stop(): Promise<void>;
 }

@@ -43,7 +43,7 @@ async function createEnvironment(environment: string): Promise<void> {
   }
 }
 
-/** Debian keeps `venv` in a package of its own; where it is missing, `virtualenv` does the same. */
+/** Debian has `venv` in a separate package; `virtualenv` does the same if it is missing. */
 async function createVirtualEnvironment(directory: string): Promise<void> {
   try {
     await run('python3', ['-m', 'venv', directory]);

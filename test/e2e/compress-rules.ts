@@ -31,7 +31,7 @@ export function compressRules(ruleYamlText: string, factor: number): string {
   return compressed + ruleYamlText.slice(copiedUpTo);
 }
 
-/** Where the values of `expr` and `for` stand in the text, in its order. */
+/** Positions of the values of `expr` and `for` in the text, in its order. */
 function timedScalars(ruleYamlText: string): [start: number, end: number][] {
   const places: [number, number][] = [];
   visit(parseDocument(ruleYamlText), {

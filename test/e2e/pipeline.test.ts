@@ -154,7 +154,7 @@ describe('from the usage endpoint into the room', { timeout: 120_000 }, () => {
     expect(room.reader.messages().slice(before)).toEqual([]);
   });
 
-  test('an exporter that is away for ten minutes of rule time is told of, and what was crossed before is not', async () => {
+  test('an exporter that is absent for ten minutes of rule time is reported, and earlier thresholds are not repeated', async () => {
     await pipeline.exporter.stop();
     await waitFor(isAbout('ClaudeUsageExporterDown'));
     await pipeline.exporter.start();

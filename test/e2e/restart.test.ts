@@ -11,7 +11,7 @@ import { startBridgeProcess, writeBridgeConfig } from './bridge-process.ts';
 import { type MatrixRoom, openMatrixRoom } from './matrix-room.ts';
 
 const RESTARTS = 3;
-/** How long Synapse answers a first sync with what it answered before. */
+/** Time for which Synapse repeats its response to an initial sync. */
 const STALE_SYNC_MS = 120_000;
 const directory = mkdtempSync(join(tmpdir(), 'bridge-restart-'));
 let room: MatrixRoom;
@@ -63,7 +63,7 @@ test('a restart alone changes the session', async () => {
   expect(after.sessionId).not.toBe(before.sessionId);
 });
 
-test('restarts within a minute: each first send works, in a session of its own that who has left can not read', async () => {
+test('restarts within a minute: each first send works, in a new session that a former member cannot read', async () => {
   await room.reader.invite(room.roomId, leaverId);
   await leaver.joinRoom(room.roomId);
   const startedAt = Date.now();

@@ -1,6 +1,6 @@
 import type { RoomEvent } from '../components/nio-client.ts';
 
-/** What is wrong with a room's history; every list empty is what a bridge owes its readers. */
+/** Faults in a room's history. Every list must be empty. */
 export interface RoomAudit {
   /** Messages that anybody on the homeserver could read. */
   readonly plaintext: readonly string[];

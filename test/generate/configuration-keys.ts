@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 
-/** One key of a configuration, as its schema tells of it. */
+/** One key of a configuration, as its schema describes it. */
 export interface ConfigurationKey {
   /** With `[]` for any entry of a list, and `NAME` for any name: `accounts[].name`, `rooms.NAME.id`. */
   readonly path: string;
-  /** What may be written there. */
+  /** Allowed values. */
   readonly form: string;
   /** As it would be written; absent where there is none. */
   readonly default?: string;

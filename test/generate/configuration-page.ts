@@ -11,8 +11,8 @@ export const bridgeKeys = (): ConfigurationKey[] => configurationKeys(configSche
 /** Variables of the environment that the exporter honours, and what each says. */
 const EXPORTER_ENVIRONMENT: Readonly<Record<string, string>> = {
   CLAUDE_USAGE_CONFIG: 'The configuration file, where `--config.file` is not given.',
-  WEEKLY_THRESHOLDS: '`thresholds.weekly`, with commas between: `50,80`. Goes before the file.',
-  OAUTH_REFRESH_LEEWAY_SEC: '`oauth.refresh_leeway`, in whole seconds. Goes before the file.',
+  WEEKLY_THRESHOLDS: '`thresholds.weekly`, separated by commas: `50,80`. Overrides the file.',
+  OAUTH_REFRESH_LEEWAY_SEC: '`oauth.refresh_leeway`, in whole seconds. Overrides the file.',
   K8S_OAUTH_SECRET_NAME: 'Without accounts in the file: the Secret of the default account. Not with `LOCAL_MODE=1`.',
   K8S_NAMESPACE: "The Secret's namespace; by default that of the pod.",
   OAUTH_TOKENS_DIR: 'Without accounts in the file: the directory of the default account.',
@@ -64,7 +64,7 @@ A file in YAML, named by \`--config.file\`. [config.example.yaml](../config.exam
 unknown key is an error; \`--config.check\` tells every problem at once.
 
 A duration is written as in Prometheus: \`90s\`, \`5m\`, \`1h30m\`, \`8d\`. A path is relative to the file, and \`~\` is your
-home. A secret is the text itself, \`{env: NAME}\`, or \`{file: PATH}\`, which is read again when it is used. \`[]\` stands for
+home. A secret is the text itself, \`{env: NAME}\`, or \`{file: PATH}\`, which is re-read when it is used. \`[]\` stands for
 any entry of a list, \`NAME\` for a name of your choice.
 
 ## Keys

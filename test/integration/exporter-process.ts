@@ -9,7 +9,7 @@ import { refuseTokens } from '../planted-tokens.ts';
 export const EXPORTER_MAIN = fileURLToPath(new URL('../../exporter/src/main.ts', import.meta.url));
 
 /**
- * The exporter as a process of its own. A second start in the same directory goes on with its data. Whatever a test is
+ * The exporter as a separate process. A second start in the same directory goes on with its data. Whatever a test is
  * about, a token in the log or the metrics fails it.
  */
 export async function startExporterProcess(directory: string, config: string): Promise<Server> {

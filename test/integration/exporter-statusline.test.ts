@@ -25,7 +25,7 @@ async function start(more = '') {
   return exporter;
 }
 
-/** What Claude Code gives to a status line, with what is of interest here. */
+/** The JSON that Claude Code passes to a status line, reduced to what matters here. */
 function input(fiveHour: number): string {
   const now = Math.floor(Date.now() / 1000);
   return JSON.stringify({
@@ -43,7 +43,7 @@ const statusline = (text: string, ...args: string[]) =>
 
 const FIVE_HOURS = 'claude_usage_utilization_ratio{account="told",window="five_hour"}';
 
-test('an account lives from status lines alone, and a SIGKILL costs neither the numbers nor the socket', async () => {
+test('an account uses status lines alone, and a SIGKILL costs neither the numbers nor the socket', async () => {
   const exporter = await start();
   expect((await fetch(`${exporter.url}/-/ready`)).status).toBe(200);
   const { exitCode, out, err } = await statusline(input(23.5));

@@ -40,7 +40,7 @@ function account(name: string): string {
 /** An account that is never asked for, whose endpoint makes the limits of the real API apply to all. */
 const NOT_SIMULATED = '{name: elsewhere, credentials: {claude_config_dir: nowhere}}';
 
-describe('each failure is a reason of its own account', () => {
+describe('each failure is a reason of one account', () => {
   test('and none of them reaches the others', async () => {
     simulator.control({ account: 'limited', status: 429, retryAfter: 1600 });
     simulator.control({ account: 'refused', status: 401 });

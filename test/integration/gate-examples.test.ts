@@ -24,7 +24,7 @@ let directory: string;
 let exporter: Server;
 /** Answers every request with a 503 that is no refusal, as a proxy does whose upstream is gone. */
 let failing: string;
-/** Where nobody answers. */
+/** An address without a listener. */
 let silent: string;
 beforeAll(async () => {
   running = new AsyncDisposableStack();
@@ -61,7 +61,7 @@ async function setCaps(session: number | null): Promise<void> {
 const close = () => setCaps(40);
 const reopen = () => setCaps(null);
 
-/** Runs a program with an environment of its own and returns how it ended. */
+/** Runs a program with its own environment and returns how it ended. */
 async function run(command: readonly string[], env: Record<string, string>) {
   const [program = '', ...args] = command;
   const child = spawn(program, args, { env: { PATH: process.env.PATH, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });

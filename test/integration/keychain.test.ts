@@ -28,7 +28,7 @@ function putIntoKeychain(service: string, login: object): void {
   chmodSync(program, 0o755);
 }
 
-test("Claude Code's login in the Keychain is read at every poll, and never renewed", async () => {
+test("Claude Code's login in the Keychain is read at every poll, and never refreshed", async () => {
   const login = { accessToken: 'token-work', refreshToken: 'refresh-work', expiresAt: Date.now() + 60_000 };
   putIntoKeychain('Claude Code-credentials', login);
   const account = (name: string, service: string) =>

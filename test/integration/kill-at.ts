@@ -1,9 +1,9 @@
-// Loaded before the exporter (node --import): kills it in the middle of a renewal, at the point that $KILL_AT names.
+// Loaded before the exporter (node --import): kills it in the middle of a refresh, at the point that $KILL_AT names.
 import { subscribe } from 'node:diagnostics_channel';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-/** Points of a renewal, in the order in which it passes them. */
+/** Points of a refresh, in the order in which it passes them. */
 const KILL_POINTS = [
   'before the request',
   'after the answer',

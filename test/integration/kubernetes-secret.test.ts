@@ -18,7 +18,7 @@ const LOGIN = {
   expiresAt: String(NOW + 60_000),
   unrelated: 'kept as it is',
 };
-const RENEWED = {
+const REFRESHED = {
   ...LOGIN,
   accessToken: 'planted-access-1',
   refreshToken: 'planted-refresh-1',
@@ -77,7 +77,7 @@ async function tokenOf(read: () => ReturnType<CredentialReader>): Promise<string
 }
 
 describe('a login in a Secret', () => {
-  test('is claimed, renewed, and put back with everything else in the Secret as it was', async () => {
+  test('is claimed, refreshed, and put back with everything else in the Secret as it was', async () => {
     let claimed: string | undefined;
     const read = exporter('one', () => {
       claimed = kubernetes.annotations()[CLAIM];
@@ -85,7 +85,7 @@ describe('a login in a Secret', () => {
     });
     expect(await tokenOf(read)).toBe('planted-access-1');
     expect(claimed).toMatch(new RegExp(`^[0-9a-f-]{36} ${NOW + 120_000}$`));
-    expect(kubernetes.values()).toEqual(RENEWED);
+    expect(kubernetes.values()).toEqual(REFRESHED);
     expect(kubernetes.annotations()).toEqual({});
     expect(kubernetes.log()).toEqual(['GET 200', 'GET 200', 'PATCH 200', 'GET 200', 'GET 200', 'PATCH 200']);
     expect(await tokenOf(read)).toBe('planted-access-1');
@@ -111,7 +111,7 @@ describe('a login in a Secret', () => {
     expect(kubernetes.log()).toEqual(['GET 200', 'GET 200']);
   });
 
-  test('is not renewed while another exporter has claimed it, until that claim ends', async () => {
+  test('is not refreshed while another exporter has claimed it, until that claim ends', async () => {
     const { promise: asked, resolve: reached } = Promise.withResolvers<void>();
     const { promise: answer, resolve: release } = Promise.withResolvers<void>();
     const first = exporter('one', async () => {
@@ -129,7 +129,7 @@ describe('a login in a Secret', () => {
     expect(requests).toEqual(['planted-refresh']);
   });
 
-  test('that a dead exporter had claimed is renewed when the claim ends', async () => {
+  test('that a dead exporter had claimed is refreshed when the claim ends', async () => {
     kubernetes.edit({}, { [CLAIM]: `somebody ${NOW + 30_000}` });
     const read = exporter('one');
     expect(await tokenOf(read)).toBe('planted-access');
@@ -137,15 +137,15 @@ describe('a login in a Secret', () => {
     expect(await tokenOf(read)).toBe('planted-access-1');
   });
 
-  test('two exporters that claim at the same time renew it once', async () => {
+  test('two exporters that claim at the same time refresh it once', async () => {
     const tokens = await Promise.all([tokenOf(exporter('one')), tokenOf(exporter('two'))]);
     expect(tokens).toContain('planted-access-1');
     expect(requests).toEqual(['planted-refresh']);
-    expect(kubernetes.values()).toEqual(RENEWED);
+    expect(kubernetes.values()).toEqual(REFRESHED);
   });
 });
 
-describe('a Secret that changes during the renewal', () => {
+describe('a Secret that changes during the refresh', () => {
   /** Another client changes the Secret right before the new tokens are written to it. */
   function meanwhile(change: () => void): void {
     kubernetes.onPatch(({ data }) => {
@@ -155,10 +155,10 @@ describe('a Secret that changes during the renewal', () => {
     });
   }
 
-  test('in something else, is read again and written to', async () => {
+  test('in something else, is re-read and written to', async () => {
     meanwhile(() => kubernetes.edit({ unrelated: 'changed', more: 'added' }));
     expect(await tokenOf(exporter('one'))).toBe('planted-access-1');
-    expect(kubernetes.values()).toEqual({ ...RENEWED, unrelated: 'changed', more: 'added' });
+    expect(kubernetes.values()).toEqual({ ...REFRESHED, unrelated: 'changed', more: 'added' });
     expect(kubernetes.log().slice(-3)).toEqual(['PATCH 409', 'GET 200', 'PATCH 200']);
   });
 
@@ -212,7 +212,7 @@ describe('what the cluster refuses is told', () => {
     kubernetes.allow('get', 'patch');
     const restarted = exporter('one');
     expect(await tokenOf(restarted)).toBe('planted-access-1');
-    expect(kubernetes.values()).toEqual(RENEWED);
+    expect(kubernetes.values()).toEqual(REFRESHED);
     expect(requests).toEqual(['planted-refresh']);
   });
 

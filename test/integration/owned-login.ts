@@ -19,11 +19,11 @@ export function startSimulator(): Promise<UsageSimulator> {
   return startUsageSimulator({ port: 0, now: Date.now, scenario, speed: 1 });
 }
 
-/** The configuration of an exporter that renews the login of `work`, which is due. */
-export function renewingConfig(url: string, credentials: string, userAgent = 'test'): string {
+/** The configuration of an exporter that refreshes the login of `work`, which is due. */
+export function refreshingConfig(url: string, credentials: string, userAgent = 'test'): string {
   return `
 accounts: [{name: work, endpoint: "${url}", credentials: ${credentials}}]
-oauth: {token_endpoint: "${url}/v1/oauth/token", user_agent: renewer/1}
+oauth: {token_endpoint: "${url}/v1/oauth/token", user_agent: refresher/1}
 poll: {interval: 1s, user_agent: "${userAgent}"}
 `;
 }
@@ -39,7 +39,7 @@ export function createLogin(directory: string) {
   return { directory, put, read, tokens: () => [read('accessToken'), read('refreshToken')] };
 }
 
-/** Runs the exporter in `directory` until it kills itself at a point of the renewal. */
+/** Runs the exporter in `directory` until it kills itself at a point of the refresh. */
 export async function runUntilKilled(
   directory: string,
   config: string,

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-/** One of the two programs in a process of its own, on whatever address and protocol its flags say. */
+/** One of the two programs as a separate process, on whatever address and protocol its flags say. */
 export interface ProgramProcess extends AsyncDisposable {
   /** As the program tells it when it listens. */
   readonly url: string;

@@ -32,7 +32,7 @@ test('after a year of everything that can happen, the metrics are the truth, and
   const { api, clock } = world;
   const schedule = planTheYear(world);
   const tally = { restarts: 0, restartsWhileBlocked: 0, comparisons: 0 };
-  world.renewBorrowed();
+  world.refreshBorrowed();
   await world.start('30m');
   for (const { at, act } of schedule) {
     await clock.advanceTo(at);
@@ -54,7 +54,7 @@ test('after a year of everything that can happen, the metrics are the truth, and
   // The year had what it is for.
   expect(tally.restartsWhileBlocked).toBeGreaterThan(5);
   expect(tally.comparisons).toBeGreaterThan(4000);
-  expect(api.renewals()).toBeGreaterThan(2000);
+  expect(api.refreshes()).toBeGreaterThan(2000);
 }, 600_000);
 
 interface Tally {
@@ -91,7 +91,7 @@ function planTheYear(world: World): Planned[] {
     });
   }
   for (let time = START + 7 * HOUR; time < END + 2 * DAY; time += (7 + 1.5 * random()) * HOUR)
-    plan(time, async () => world.renewBorrowed());
+    plan(time, async () => world.refreshBorrowed());
   for (
     let time = START + 2 * HOUR;
     time < END;

@@ -81,7 +81,7 @@ async function open({ url }: Pick<Server, 'url'>, options: BrowserContextOptions
   return { page, complaints, requested };
 }
 
-/** What axe finds that keeps somebody from using the page. */
+/** Accessibility violations that axe finds. */
 async function barriers(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   const results = (await page.evaluate('axe.run()')) as AxeResults;

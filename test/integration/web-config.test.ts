@@ -126,7 +126,7 @@ test('Prometheus scrapes over TLS with a client certificate and a password; nobo
   expect(exporter.log.join('\n')).not.toContain('scrape-password');
 });
 
-test('a changed password and a renewed certificate take effect without a restart; a bad file changes nothing', async () => {
+test('a changed password and a new certificate take effect without a restart; a bad file changes nothing', async () => {
   const web = write('web.yml', `tls_server_config: {cert_file: server.pem, key_file: server.key}\n${USERS}`);
   const exporter = await start(EXPORTER_MAIN, 'accounts: [{credentials: {none: true}}]', '--web.config.file', web);
   const status = async (auth: string, ca: string) =>
@@ -137,10 +137,10 @@ test('a changed password and a renewed certificate take effect without a restart
   expect(await status('prometheus:scrape-password', 'ca.pem')).toBe(200);
   expect(await exporter.untilLogged(/the one before stays/)).not.toContain('scrape-password');
 
-  createAuthority(directory, 'new-ca').issue('renewed', 'IP:127.0.0.1');
+  createAuthority(directory, 'new-ca').issue('new', 'IP:127.0.0.1');
   write(
     'web.yml',
-    `tls_server_config: {cert_file: renewed.pem, key_file: renewed.key}\nbasic_auth_users: {prometheus: "${hashSync('new', 5)}"}`,
+    `tls_server_config: {cert_file: new.pem, key_file: new.key}\nbasic_auth_users: {prometheus: "${hashSync('new', 5)}"}`,
   );
   expect(await status('prometheus:new', 'new-ca.pem')).toBe(200);
   expect(await status('prometheus:scrape-password', 'new-ca.pem')).toBe(401);
@@ -174,7 +174,7 @@ test('a webhook that lets everyone post still needs a user where the web configu
   expect((await post(PASSWORD)).status).toBe(400);
 });
 
-test('an API whose certificate is not trusted is a reason of its own, until ca_file names its CA and SIGHUP comes', async () => {
+test('an API whose certificate is not trusted is a separate reason, until ca_file names its CA and SIGHUP comes', async () => {
   const requests: string[] = [];
   const pem = { cert: readFileSync(join(directory, 'server.pem')), key: readFileSync(join(directory, 'server.key')) };
   const api = createServer(pem, (incoming, response) => {

@@ -7,7 +7,7 @@ const HIGHEST_PERCENT = 200;
 
 export interface Verdict {
   readonly report: UsageReport | undefined;
-  /** What is not as this program takes it to be; empty when everything is. */
+  /** Differences from what this program expects; empty if there are none. */
   readonly doubts: readonly string[];
 }
 

@@ -16,7 +16,7 @@ export interface Asked {
   readonly what: 'usage' | 'profile';
   readonly at: number;
   readonly account: string;
-  /** Who asked: the exporter, or `once`. */
+  /** Sender of the request: the exporter, or `once`. */
   readonly by: string;
   /** When it was answered, as the exporter's machine has the time. */
   machineTime: number;
@@ -24,7 +24,7 @@ export interface Asked {
   answer?: 'told' | 'unauthorized' | Trouble;
 }
 
-/** What an answer told of one window. */
+/** One window of a response. */
 export interface ToldWindow {
   readonly ratio: number;
   readonly resetsAt: number | null;
@@ -34,16 +34,16 @@ export interface Api {
   readonly fetch: typeof fetch;
   /** Everything that was asked about an account, in order. */
   log(account: string): readonly Asked[];
-  /** What was told last of an account. */
+  /** Last response about an account. */
   told(
     account: string,
   ): { readonly machineTime: number; readonly windows: ReadonlyMap<string, ToldWindow> } | undefined;
   /** Trades a refresh token in, as another program would. */
-  renew(refreshToken: string): Renewed;
-  readonly renewals: () => number;
+  refresh(refreshToken: string): Refreshed;
+  readonly refreshes: () => number;
 }
 
-export interface Renewed {
+export interface Refreshed {
   readonly access_token: string;
   readonly refresh_token: string;
   readonly expires_in: number;
@@ -58,13 +58,13 @@ interface ApiOptions {
 }
 
 const RETRY_AFTER_MS = 1_800_000;
-/** How long a refusal keeps the exporter from asking, in its own policy's words: max(Retry-After, 300 s) + 900 s. */
+/** Pause of the exporter after a 429, by its policy: max(Retry-After, 300 s) + 900 s. */
 export function blockMs(answer: Asked['answer']): number | undefined {
   if (answer === 'limited') return 1_200_000;
   return answer?.startsWith('limited') ? RETRY_AFTER_MS + 900_000 : undefined;
 }
 
-/** Most answers come at once; some take a while of their own time. */
+/** Most responses come at once; some take a while. */
 const SLOW_SHARE = 0.1;
 const SLOWEST_MS = 9_000;
 
@@ -75,13 +75,13 @@ export function createApi({ clock, machineNow, accounts, random, asking }: ApiOp
   const tokens = createTokens(Object.keys(accounts));
   const expiries = new Map<string, number>();
   const jitter = createJitter();
-  let renewals = 0;
+  let refreshes = 0;
 
-  function renew(request: unknown): { status: number; body: unknown } {
-    const answer = tokens.renew(request);
+  function refresh(request: unknown): { status: number; body: unknown } {
+    const answer = tokens.refresh(request);
     if (answer.status !== 200) return answer;
-    renewals += 1;
-    const { access_token, expires_in } = answer.body as Renewed;
+    refreshes += 1;
+    const { access_token, expires_in } = answer.body as Refreshed;
     expiries.set(access_token, clock.now() + expires_in * 1000);
     return answer;
   }
@@ -116,13 +116,13 @@ export function createApi({ clock, machineNow, accounts, random, asking }: ApiOp
   return {
     log: (account) => logs.get(account) ?? [],
     told: (account) => told.get(account),
-    renew: (refresh_token) => renew({ grant_type: 'refresh_token', refresh_token }).body as Renewed,
-    renewals: () => renewals,
+    refresh: (refresh_token) => refresh({ grant_type: 'refresh_token', refresh_token }).body as Refreshed,
+    refreshes: () => refreshes,
     async fetch(input, init) {
       const [url, signal] = [new URL(String(input)), init?.signal ?? new AbortController().signal];
       if (url.pathname === '/v1/oauth/token') {
         if (random() < 0.05) return new Response('', { status: 503 });
-        const { status, body } = renew(JSON.parse(String(init?.body)));
+        const { status, body } = refresh(JSON.parse(String(init?.body)));
         return Response.json(body, { status });
       }
       const what = url.pathname === '/api/oauth/profile' ? 'profile' : 'usage';

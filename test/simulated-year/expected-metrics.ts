@@ -3,7 +3,7 @@ import { blockMs } from './api.ts';
 import { HOUR } from './truth.ts';
 import { STALE_AFTER_MS, type World } from './world.ts';
 
-/** What /metrics says of an account. Of what is absent there, nothing. */
+/** Values of one account on /metrics. Absent series are undefined. */
 export interface AccountMetrics {
   readonly utilization: Readonly<Record<string, number>>;
   readonly resetsAt: Readonly<Record<string, number>>;

@@ -4,7 +4,7 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** What the year does to a window besides letting it roll over. Times in milliseconds since the epoch. */
+/** Changes to a window in the year, besides rollovers. Times in milliseconds since the epoch. */
 export interface ResetEvent {
   readonly at: number;
   /** `early`: all is given back at once, and a new window begins; `moved`: the same window ends at another time. */
@@ -21,7 +21,7 @@ export interface WindowLife {
   readonly idleHours: readonly number[];
 }
 
-/** What a window truly has at `now`: it rises evenly to a height that is another one each time, and may exceed 100. */
+/** Returns the true utilization at `now`: it rises evenly to a height that differs per window and may exceed 100. */
 export function windowAt({ firstReset, durationMs, events, idleHours }: WindowLife, now: number): WindowValues {
   let [begun, end] = [firstReset - durationMs, firstReset];
   const rollOver = (until: number) => {
@@ -40,7 +40,7 @@ export function windowAt({ firstReset, durationMs, events, idleHours }: WindowLi
   return { percent: (height * (now - begun)) / (end - begun), resetsAt: end };
 }
 
-/** The windows that a body of each shape tells of, by the decimals of their percentages. */
+/** Windows in a body of each shape, by the decimals of their percentages. */
 export const TOLD: Record<Shape, Readonly<Record<string, 0 | 1>>> = {
   february: { five_hour: 1, seven_day: 1, seven_day_opus: 1, seven_day_sonnet: 1 },
   may: { five_hour: 1, seven_day: 1, seven_day_opus: 1, seven_day_sonnet: 1 },

@@ -20,7 +20,7 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** Who only sleeps on does so within a few promises; who does something needs the event loop. */
+/** A caller that only sleeps again does so within a few promises; one that does more needs the event loop. */
 const PROMISES_BEFORE_THE_LOOP = 12;
 /** Nothing that goes on pauses for so many turns of the event loop. */
 const QUIET_TURNS = 20;

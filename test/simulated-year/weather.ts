@@ -1,6 +1,6 @@
 import { DAY, HOUR, MINUTE, type ResetEvent } from './truth.ts';
 
-/** How the API behaves while it does not simply answer. */
+/** Disturbances of the API. */
 export const TROUBLES = [
   'limited',
   'limited for seconds',

@@ -13,7 +13,7 @@ import { DAY, HOUR, MINUTE } from './truth.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 import { createRandom, forecastEpisodes, forecastResets } from './weather.ts';
 
-/** The login of `own` is the exporter's to renew, that of `borrowed` is renewed by another program, `fixed` never ends. */
+/** The login of `own` is the exporter's to refresh, that of `borrowed` is refreshed by another program, `fixed` never ends. */
 export const ACCOUNTS = ['own', 'borrowed', 'fixed'] as const;
 export const STALE_AFTER_MS = HOUR;
 
@@ -33,10 +33,10 @@ export interface World {
   stop(): Promise<void>;
   once(): Promise<void>;
   readonly intervalMs: () => number;
-  /** Whether the access token has expired, or was renewed so lately that the exporter may not have seen it. */
+  /** Whether the access token has expired, or was refreshed so lately that the exporter may not have seen it. */
   loginIsInDoubt(account: string): boolean;
-  /** What another program does to its login: a new access token. */
-  renewBorrowed(): void;
+  /** Gives the borrowed login a new access token, as another program would. */
+  refreshBorrowed(): void;
   /** The series of /metrics by their names with labels. */
   readMetrics(): Promise<ReadonlyMap<string, number>>;
   readonly logged: readonly string[];
@@ -48,7 +48,7 @@ export function createWorld(directory: string, start: number, end: number): Worl
   let [clockError, clockSetAt] = [0, Number.NEGATIVE_INFINITY];
   let asking = 'exporter';
   let borrowedRefreshToken = 'refresh-borrowed';
-  let borrowedRenewedAt = start;
+  let borrowedRefreshedAt = start;
   let service: Awaited<ReturnType<typeof startExporter>> | undefined;
   const logged: string[] = [];
   const machineNow = () => clock.now() + clockError;
@@ -109,7 +109,7 @@ stale_after: ${STALE_AFTER_MS / MINUTE}m`,
     intervalMs: () => config.accounts[0]?.limits.intervalMs ?? 0,
     loginIsInDoubt: (account) =>
       hasExpired(loginOf(account), machineNow()) ||
-      (account === 'borrowed' && clock.now() - borrowedRenewedAt < 2 * MINUTE),
+      (account === 'borrowed' && clock.now() - borrowedRefreshedAt < 2 * MINUTE),
     async start(interval) {
       config = configAt(interval);
       const web = { addresses: [{ host: '127.0.0.1', port: 0 }], config: () => OPEN_WEB_CONFIG };
@@ -141,10 +141,10 @@ stale_after: ${STALE_AFTER_MS / MINUTE}m`,
       await clock.during(pollEachOnce(config, settings, { ...ports, history, readCredentials: credentials.read }));
       asking = 'exporter';
     },
-    renewBorrowed() {
-      const { access_token, refresh_token, expires_in } = api.renew(borrowedRefreshToken);
+    refreshBorrowed() {
+      const { access_token, refresh_token, expires_in } = api.refresh(borrowedRefreshToken);
       borrowedRefreshToken = refresh_token;
-      borrowedRenewedAt = clock.now();
+      borrowedRefreshedAt = clock.now();
       writeFileSync(join(loginOf('borrowed'), 'accessToken'), access_token);
       writeFileSync(join(loginOf('borrowed'), 'expiresAt'), String(machineNow() + expires_in * 1000));
     },

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { SHAPES } from './scenario.ts';
 
-/** How the token endpoint answers an account. */
-const renewalSchema = z.strictObject({
+/** Response of the token endpoint to one account. */
+const refreshSchema = z.strictObject({
   /** HTTP status to answer with; the refresh token stays good. */
   status: z.number().int().min(200).max(599).nullish(),
   /** The `error` of the body that comes with it. */
@@ -35,6 +35,6 @@ export const controlSchema = z.strictObject({
   body: z.string().nullish(),
   /** HTTP status to answer with, and no profile. */
   profileStatus: z.number().int().min(200).max(599).nullish(),
-  renewal: renewalSchema.nullish(),
+  refresh: refreshSchema.nullish(),
 });
 export type Control = z.output<typeof controlSchema>;

@@ -23,7 +23,7 @@ export const scenarioSchema = z.strictObject({
     z.strictObject({ shape: z.enum(SHAPES), windows: z.record(z.string(), windowSchema) }),
   ),
 });
-/** What each account's windows do, as the time goes by. */
+/** Course of each account's windows over time. */
 export type Scenario = z.output<typeof scenarioSchema>;
 
 const MINUTE = 60;
@@ -61,7 +61,7 @@ export interface WindowValues {
   readonly resetsAt: number | null;
 }
 
-/** What a window says at `now`, when its scenario began at `start` (both in milliseconds since the epoch). */
+/** Returns a window at `now` if its scenario began at `start` (both in milliseconds since the epoch). */
 export function playWindow(window: WindowScenario, start: number, now: number): WindowValues {
   const elapsed = (now - start) / 1000;
   if (window.resetsIn === null) return { percent: percentAt(window, elapsed), resetsAt: null };

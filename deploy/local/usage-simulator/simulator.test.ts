@@ -17,7 +17,7 @@ const get = (path: string, init: RequestInit = { headers }) => fetch(simulator.u
 const usage = async () => (await get('/api/oauth/usage')).json() as Promise<Record<string, unknown>>;
 const control = (change: object) =>
   get('/_control', { method: 'POST', body: JSON.stringify({ account: 'demo', ...change }) });
-const renew = (refresh_token: string) =>
+const refresh = (refresh_token: string) =>
   get('/v1/oauth/token', { method: 'POST', body: JSON.stringify({ grant_type: 'refresh_token', refresh_token }) });
 
 test('speaks the shape of July with the numbers of the scenario, in its own time', async () => {
@@ -77,15 +77,15 @@ test('refuses the profile as told, and the usage not with it', async () => {
   expect((await get('/api/oauth/profile')).status).toBe(200);
 });
 
-test('knows who is who, renews a token once, and lists what it was asked', async () => {
+test('knows who is who, refreshes a token once, and lists what it was asked', async () => {
   expect(await (await get('/api/oauth/profile')).json()).toMatchObject({
     organization: { rate_limit_tier: 'default_claude_max_5x' },
   });
-  const renewed = (await (await renew('refresh-demo')).json()) as { access_token: string };
-  expect((await get('/api/oauth/usage', { headers: { authorization: `Bearer ${renewed.access_token}` } })).status).toBe(
-    200,
-  );
-  expect(await (await renew('refresh-demo')).json()).toEqual({ error: 'invalid_grant' });
+  const refreshed = (await (await refresh('refresh-demo')).json()) as { access_token: string };
+  expect(
+    (await get('/api/oauth/usage', { headers: { authorization: `Bearer ${refreshed.access_token}` } })).status,
+  ).toBe(200);
+  expect(await (await refresh('refresh-demo')).json()).toEqual({ error: 'invalid_grant' });
   expect(await (await get('/_log')).json()).toEqual(simulator.log());
   expect(simulator.log().map(({ method, path, account, token }) => [method, path, account, token])).toEqual([
     ['GET', '/api/oauth/profile', 'demo', 'token-demo'],
@@ -97,21 +97,21 @@ test('knows who is who, renews a token once, and lists what it was asked', async
 });
 
 test('the token endpoint fails as it is told, and only a good answer spends the refresh token', async () => {
-  await control({ renewal: { status: 429, error: 'rate_limited', retryAfter: 30 } });
-  const limited = await renew('refresh-demo');
+  await control({ refresh: { status: 429, error: 'rate_limited', retryAfter: 30 } });
+  const limited = await refresh('refresh-demo');
   expect([limited.status, limited.headers.get('retry-after'), await limited.json()]).toEqual([
     429,
     '30',
     { error: 'rate_limited' },
   ]);
-  await control({ renewal: { expiresIn: 5 } });
-  expect(await (await renew('refresh-demo')).json()).toEqual({
+  await control({ refresh: { expiresIn: 5 } });
+  expect(await (await refresh('refresh-demo')).json()).toEqual({
     access_token: 'token-demo-1',
     refresh_token: 'refresh-demo-1',
     expires_in: 5,
   });
-  await control({ renewal: { body: 'nonsense' } });
-  expect(await (await renew('refresh-demo-1')).text()).toBe('nonsense');
-  await control({ renewal: null });
-  expect((await renew('refresh-demo-1')).status).toBe(400);
+  await control({ refresh: { body: 'nonsense' } });
+  expect(await (await refresh('refresh-demo-1')).text()).toBe('nonsense');
+  await control({ refresh: null });
+  expect((await refresh('refresh-demo-1')).status).toBe(400);
 });

@@ -34,7 +34,7 @@ export interface UsageSimulator {
   close(): Promise<void>;
 }
 
-/** Plays the API that knows the usage of Claude subscriptions, on loopback: usage, profile, and renewal of tokens. */
+/** Plays the API that knows the usage of Claude subscriptions, on loopback: usage, profile, and token refresh. */
 export async function startUsageSimulator({ port, now, scenario, speed }: SimulatorOptions): Promise<UsageSimulator> {
   const start = now();
   const virtualNow = () => start + (now() - start) * speed;
@@ -88,14 +88,14 @@ export async function startUsageSimulator({ port, now, scenario, speed }: Simula
     else send(response, 200, JSON.stringify(profile(account)));
   }
 
-  async function answerRenewal(account: string | undefined, body: unknown, response: ServerResponse): Promise<void> {
-    const settings = (account === undefined ? undefined : controls.get(account)?.renewal) ?? {};
+  async function answerRefresh(account: string | undefined, body: unknown, response: ServerResponse): Promise<void> {
+    const settings = (account === undefined ? undefined : controls.get(account)?.refresh) ?? {};
     const { retryAfter, status, error } = settings;
     if (retryAfter !== undefined && retryAfter !== null) response.setHeader('retry-after', String(retryAfter));
     if (status) return send(response, status, JSON.stringify(error ? { error } : {}));
-    const renewed = tokens.renew(body, settings.expiresIn ?? undefined);
-    while (account !== undefined && controls.get(account)?.renewal?.hold && !response.destroyed) await setTimeout(10);
-    send(response, renewed.status, settings.body ?? JSON.stringify(renewed.body));
+    const refreshed = tokens.refresh(body, settings.expiresIn ?? undefined);
+    while (account !== undefined && controls.get(account)?.refresh?.hold && !response.destroyed) await setTimeout(10);
+    send(response, refreshed.status, settings.body ?? JSON.stringify(refreshed.body));
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -110,9 +110,9 @@ export async function startUsageSimulator({ port, now, scenario, speed }: Simula
       control(change.data);
       return send(response, 200, '{}');
     }
-    const isRenewal = route === 'POST /v1/oauth/token';
-    const renewal = isRenewal ? parseJson(await text(request)) : undefined;
-    const traded = tokens.renewalOf(renewal);
+    const isRefresh = route === 'POST /v1/oauth/token';
+    const refresh = isRefresh ? parseJson(await text(request)) : undefined;
+    const traded = tokens.refreshOf(refresh);
     requests.push({
       time: new Date(virtualNow()).toISOString(),
       method,
@@ -121,7 +121,7 @@ export async function startUsageSimulator({ port, now, scenario, speed }: Simula
       userAgent: request.headers['user-agent'] ?? null,
       token: token ?? traded.refreshToken ?? null,
     });
-    if (isRenewal) return answerRenewal(traded.account, renewal, response);
+    if (isRefresh) return answerRefresh(traded.account, refresh, response);
     if (account === undefined) return sendError(response, 401, 'authentication_error');
     if (route === 'GET /api/oauth/usage') return answerUsage(account, response);
     if (route === 'GET /api/oauth/profile') return answerProfile(account, response);

@@ -25,7 +25,7 @@ export class ToDevice {
     }
   }
 
-  /** What has not been seen by `device`, which has seen everything up to `since`. */
+  /** Returns the events after `since` for `device`. */
   receive(device: Device, since: number): ToDeviceMessage[] {
     const inbox = this.#inbox(device);
     const unseen = inbox.filter(({ position }) => position > since);

@@ -22,7 +22,7 @@ export type Patch = z.output<typeof patchSchema>;
 export interface FakeKubernetes {
   readonly host: string;
   readonly port: number;
-  /** What a pod finds at /var/run/secrets/kubernetes.io/serviceaccount. */
+  /** Directory that a pod has at /var/run/secrets/kubernetes.io/serviceaccount. */
   readonly serviceAccountDirectory: string;
   /** The Secret's values in clear text. */
   values(): Record<string, string>;
@@ -42,7 +42,7 @@ export interface FakeKubernetes {
 
 type Verb = 'get' | 'patch';
 
-/** Plays the API server of a cluster that holds one Secret, over HTTPS with an authority of its own. */
+/** Plays the API server of a cluster that holds one Secret, over HTTPS with its own certificate authority. */
 export async function startFakeKubernetes(directory: string, initial: Record<string, string>): Promise<FakeKubernetes> {
   const path = `/api/v1/namespaces/${NAMESPACE}/secrets/${SECRET_NAME}`;
   const serviceAccountDirectory = join(directory, 'serviceaccount');

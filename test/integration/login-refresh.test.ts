@@ -12,7 +12,7 @@ import { EXPORTER_MAIN, readSeries, startExporterProcess, untilSeries } from './
 import {
   createLogin,
   expectNoTokens,
-  renewingConfig,
+  refreshingConfig,
   runUntilKilled,
   spawnExporter,
   startSimulator,
@@ -35,7 +35,7 @@ beforeEach(async () => {
   simulator = await startSimulator();
   running.defer(() => simulator.close());
   login = createLogin(join(directory, 'login'));
-  config = renewingConfig(simulator.url, `{oauth_tokens_dir: ${login.directory}}`);
+  config = refreshingConfig(simulator.url, `{oauth_tokens_dir: ${login.directory}}`);
 });
 afterEach(() => running.disposeAsync());
 
@@ -52,7 +52,7 @@ async function until(isReached: () => boolean): Promise<void> {
   while (!isReached()) await setTimeout(10);
 }
 
-test('a login that is due is renewed before it is used, and once', async () => {
+test('a login that is due is refreshed before it is used, and once', async () => {
   const exporter = await start();
   await untilSeries(exporter, POLLS('success'), (polls = 0) => polls >= 3);
   expect(tradedIn(simulator)).toEqual(['refresh-work']);
@@ -63,12 +63,12 @@ test('a login that is due is renewed before it is used, and once', async () => {
     Number(login.read('expiresAt')) / 1000,
   );
   const { userAgent } = simulator.log().find(({ path }) => path === '/v1/oauth/token') ?? {};
-  expect(userAgent).toBe('renewer/1');
+  expect(userAgent).toBe('refresher/1');
   await expectNoTokens(exporter);
 });
 
 describe('after a kill', () => {
-  test('before the request, the next start renews the login', async () => {
+  test('before the request, the next start refreshes the login', async () => {
     const output = await kill('before the request');
     expect(tradedIn(simulator)).toEqual([]);
     const exporter = await start();
@@ -130,33 +130,33 @@ describe('after a kill', () => {
   });
 });
 
-test('two exporters of one directory renew it once, and both go on with the new token', async () => {
-  simulator.control({ account: 'work', renewal: { hold: true } });
-  const config = (name: string) => renewingConfig(simulator.url, `{oauth_tokens_dir: ${login.directory}}`, name);
+test('two exporters of one directory refresh it once, and both go on with the new token', async () => {
+  simulator.control({ account: 'work', refresh: { hold: true } });
+  const config = (name: string) => refreshingConfig(simulator.url, `{oauth_tokens_dir: ${login.directory}}`, name);
   const exporters = await Promise.all([start('one', config('one')), start('two', config('two'))]);
   const users = (token: string) =>
     new Set(simulator.log().flatMap((request) => (request.token === token ? [request.userAgent] : [])));
   // Whoever came second uses the old one meanwhile.
   await until(() => users('token-work').size === 1);
-  simulator.control({ account: 'work', renewal: null });
+  simulator.control({ account: 'work', refresh: null });
   await until(() => users('token-work-1').size === 2);
   expect(tradedIn(simulator)).toEqual(['refresh-work']);
   for (const exporter of exporters) await expectNoTokens(exporter);
 });
 
 test('a stop waits for the answer, which is put in its place', async () => {
-  simulator.control({ account: 'work', renewal: { hold: true } });
+  simulator.control({ account: 'work', refresh: { hold: true } });
   const exporter = spawnExporter(join(directory, 'exporter'), config);
   running.defer(() => void exporter.child.kill('SIGKILL'));
   await until(() => tradedIn(simulator).length === 1);
   exporter.child.kill('SIGTERM');
   await until(() => exporter.output().includes('msg=stopping'));
-  simulator.control({ account: 'work', renewal: null });
+  simulator.control({ account: 'work', refresh: null });
   expect(await once(exporter.child, 'close')).toEqual([0, null]);
   expect(login.tokens()).toEqual(['token-work-1', 'refresh-work-1']);
 });
 
-test('`once` renews a login too, and says what keeps it from that', async () => {
+test('`once` refreshes a login too, and says what keeps it from that', async () => {
   const file = join(directory, 'config.yaml');
   writeFileSync(file, config);
   const once = async () => {
@@ -182,8 +182,8 @@ test.each([
     "the token endpoint's answer has no tokens in it",
   ],
   ['no answer', { hold: true }, 'timeout', 'no complete answer within 15 s'],
-])('%s from the token endpoint is waited out, with the old access token', async (_name, renewal, outcome, detail) => {
-  simulator.control({ account: 'work', renewal });
+])('%s from the token endpoint is waited out, with the old access token', async (_name, refresh, outcome, detail) => {
+  simulator.control({ account: 'work', refresh });
   const exporter = await start();
   await untilSeries(exporter, POLLS('success'), (polls = 0) => polls >= 3);
   expect(await readSeries(exporter, REFRESHES(outcome))).toBe(1);

@@ -9,7 +9,7 @@ import { type FakeKubernetes, SECRET_NAME, startFakeKubernetes } from '../fakes/
 import { readSeries, startExporterProcess, untilSeries } from './exporter-process.ts';
 import {
   expectNoTokens,
-  renewingConfig,
+  refreshingConfig,
   runUntilKilled,
   spawnExporter,
   startSimulator,
@@ -38,7 +38,7 @@ beforeEach(async () => {
     unrelated: 'kept',
   });
   running.defer(() => kubernetes.close());
-  config = renewingConfig(simulator.url, `{kubernetes_secret: ${SECRET_NAME}}`);
+  config = refreshingConfig(simulator.url, `{kubernetes_secret: ${SECRET_NAME}}`);
   vi.stubEnv('KUBERNETES_SERVICE_HOST', kubernetes.host);
   vi.stubEnv('KUBERNETES_SERVICE_PORT', String(kubernetes.port));
   vi.stubEnv('POD_FILES', kubernetes.serviceAccountDirectory);
@@ -69,7 +69,7 @@ async function untilUsed(token: string): Promise<void> {
   while (!wasUsed(simulator, token)) await setTimeout(10);
 }
 
-function expectRenewed(): void {
+function expectRefreshed(): void {
   expect(kubernetes.values()).toMatchObject({
     accessToken: 'token-work-1',
     refreshToken: 'refresh-work-1',
@@ -79,10 +79,10 @@ function expectRenewed(): void {
   expect(tradedIn(simulator)).toEqual(['refresh-work']);
 }
 
-test('a pod renews the login in its Secret', async () => {
+test('a pod refreshes the login in its Secret', async () => {
   const exporter = await start();
   await untilUsed('token-work-1');
-  expectRenewed();
+  expectRefreshed();
   expect(wasUsed(simulator, 'token-work')).toBe(false);
   kubernetes.rotateToken();
   const success = 'claude_usage_polls_total{account="work",outcome="success"}';
@@ -92,12 +92,12 @@ test('a pod renews the login in its Secret', async () => {
 });
 
 describe('a pod that was killed', () => {
-  test('before the request, renews the login under its own claim', async () => {
+  test('before the request, refreshes the login under its own claim', async () => {
     await runUntilKilled(directory, config, 'before the request', POD_FILES);
     expect(Object.keys(kubernetes.annotations())).toEqual(['claude-usage-exporter/renewing']);
     await start();
     await untilUsed('token-work-1');
-    expectRenewed();
+    expectRefreshed();
   });
 
   test('after the answer, which is lost, uses the old access token and says to log in again', async () => {
@@ -119,7 +119,7 @@ describe('a pod that was killed', () => {
       expect(kubernetes.values().accessToken).toBe(when === 'before' ? 'token-work' : 'token-work-1');
       const exporter = await start();
       await untilUsed('token-work-1');
-      expectRenewed();
+      expectRefreshed();
       expect(wasUsed(simulator, 'token-work')).toBe(false);
       await expectNoTokens(exporter);
     },
