@@ -1,11 +1,11 @@
-// `npm run build`: each program, with what only some of its commands need in files of their own. What a package.json
-// names as a dependency stays outside of it and is installed with the package; `@repo/common`, which nobody can install,
-// goes in.
+// `npm run build`: bundles each program, with separate files for code that only some commands need. Dependencies in its
+// package.json stay external and are installed with the package; `@repo/common`, which is not published, is bundled.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { renderRunbook } from './runbook.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const revision = gitRevision();
@@ -32,6 +32,10 @@ for (const workspace of ['exporter', 'bridge']) {
   writeFileSync(main, startFile(name));
   chmodSync(main, 0o755);
 }
+
+const runbook = join(root, 'exporter', 'dist', 'runbook');
+mkdirSync(runbook);
+for (const [name, page] of renderRunbook(join(root, 'rules'))) writeFileSync(join(runbook, `${name}.html`), page);
 
 /** @param {string} name */
 function startFile(name) {

@@ -32,7 +32,7 @@ export interface SharedResources {
 /** Starts everything that runs under one configuration. Stopped and rebuilt on reload. */
 export async function startPipeline(
   config: Config,
-  { storagePath, requestTimeoutMs: timeoutMs, serviceAccountDirectory }: ExporterSettings,
+  { storagePath, requestTimeoutMs: timeoutMs, serviceAccountDirectory, runbookDirectory }: ExporterSettings,
   basePorts: Ports,
   { history, telemetry, events, reload, mountRoutes }: SharedResources,
 ): Promise<Service> {
@@ -80,6 +80,7 @@ export async function startPipeline(
     },
     onRefusal: events.workRefused,
     takeStatusline,
+    runbookDirectory,
     now,
     logger,
   });

@@ -7,22 +7,24 @@ export interface ExporterSettings {
   readonly web: WebSettings;
   readonly storagePath: string;
   readonly requestTimeoutMs: number;
-  /** Where a pod finds its ServiceAccount; by default, where Kubernetes puts it. */
+  /** Holds the runbook's pages, as the build renders them. */
+  readonly runbookDirectory: string;
+  /** Directory of the pod's ServiceAccount. Defaults to where Kubernetes mounts it. */
   readonly serviceAccountDirectory?: string;
 }
 
-/** The outside world, as the program uses it. */
+/** The program's access to the outside world. */
 export interface Ports {
   readonly now: () => number;
   readonly random: () => number;
   readonly createFetch: (settings: OutboundSettings) => OutboundFetch;
-  /** The configuration as it is now. @throws ConfigError, or UnreadableFile */
+  /** Reads the current configuration. @throws ConfigError or UnreadableFile */
   readonly readConfig: () => Config;
   /** Resolves after `ms`, or rejects when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly nodeVersion: string;
   readonly platform: NodeJS.Platform;
-  /** For the programs that are started. */
+  /** Passed on to child processes. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly logger: Logger;
 }

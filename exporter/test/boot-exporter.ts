@@ -45,6 +45,7 @@ export async function bootExporter({
       web: { addresses: [{ host: '127.0.0.1', port: 0 }], config: () => webConfig },
       storagePath,
       requestTimeoutMs: 5_000,
+      runbookDirectory: '/none',
     },
     {
       now: () => STARTED_AT + Math.round(performance.now() - startedAt),

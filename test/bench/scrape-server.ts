@@ -37,6 +37,7 @@ const service = await startExporter(
     web: { addresses: [{ host: '127.0.0.1', port: 0 }], config: () => OPEN_WEB_CONFIG },
     storagePath,
     requestTimeoutMs: 5_000,
+    runbookDirectory: '/none',
   },
   {
     // Within the windows of the captured body.

@@ -115,7 +115,7 @@ stale_after: ${STALE_AFTER_MS / MINUTE}m`,
       const web = { addresses: [{ host: '127.0.0.1', port: 0 }], config: () => OPEN_WEB_CONFIG };
       service = await startExporter(
         config,
-        { web, storagePath, requestTimeoutMs: USAGE_TIMEOUT_MS },
+        { web, storagePath, requestTimeoutMs: USAGE_TIMEOUT_MS, runbookDirectory: '/none' },
         {
           ...ports,
           createFetch: () => Object.assign(api.fetch, { async [Symbol.asyncDispose]() {} }),

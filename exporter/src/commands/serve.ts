@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { buildInfo } from '@repo/common/build-info';
 import type { ProgramDescription } from '@repo/common/command-line';
 import { createOutboundFetch } from '@repo/common/outbound/outbound';
@@ -6,6 +7,9 @@ import { runProgram } from '@repo/common/program';
 import { startExporter } from '../app.ts';
 import { loadConfig } from '../config/config.ts';
 import { type ExporterHost, machine, PROGRAM, REQUEST_TIMEOUT_MS } from './exporter-host.ts';
+
+/** Beside the bundled program, where the build puts it. */
+const RUNBOOK_DIRECTORY = fileURLToPath(new URL('./runbook', import.meta.url));
 
 /** The exporter as a server, from its arguments to its exit code. */
 export function serve(host: ExporterHost, subcommands: ProgramDescription['subcommands'] = {}): Promise<number> {
@@ -20,7 +24,7 @@ export function serve(host: ExporterHost, subcommands: ProgramDescription['subco
       start: (config, { flags: { storagePath }, logger, web, readConfig }) =>
         startExporter(
           config,
-          { web, storagePath, requestTimeoutMs: REQUEST_TIMEOUT_MS },
+          { web, storagePath, requestTimeoutMs: REQUEST_TIMEOUT_MS, runbookDirectory: RUNBOOK_DIRECTORY },
           {
             now: Date.now,
             random: Math.random,

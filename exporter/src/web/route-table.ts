@@ -7,10 +7,13 @@ import { tierRoutes } from './api/tier-api.ts';
 import { usageRoutes } from './api/usage-api.ts';
 import { type PagePorts, pageRoutes } from './page/page-routes.ts';
 import type { Route } from './route.ts';
+import { runbookRoutes } from './runbook-routes.ts';
 
 export interface RouteTablePorts extends GatePorts, PagePorts {
   readonly policy: RoutingPolicy;
   readonly takeStatusline: TakeReport;
+  /** Holds the runbook's pages. */
+  readonly runbookDirectory: string;
 }
 
 /**
@@ -21,6 +24,7 @@ export function routeTable(ports: RouteTablePorts): readonly Route[] {
   const { views, now, policy, takeStatusline } = ports;
   const routes = [
     ...pageRoutes(ports),
+    ...runbookRoutes(ports.runbookDirectory),
     ...usageRoutes(views, now),
     ...tierRoutes(views, policy),
     ...gateRoutes(ports),

@@ -12,6 +12,7 @@ const routes = routeTable({
   setCaps() {},
   onRefusal() {},
   takeStatusline: () => [],
+  runbookDirectory: '/none',
   now: () => 0,
 });
 
