@@ -15,6 +15,7 @@ import { FatalError } from './fatal-error.ts';
 import { type KeyStore, openKeyStore } from './key-store/key-store.ts';
 import { createHomeserverFetch } from './matrix/homeserver-fetch.ts';
 import { startMatrixSession } from './matrix/session.ts';
+import { render } from './message/render.ts';
 import { Intake } from './outbox/intake.ts';
 import { OUTBOX_MIGRATIONS, Outbox } from './outbox/outbox.ts';
 import { createSeal } from './outbox/seal.ts';
@@ -94,14 +95,24 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
     keyRecords: () => keyStore?.records ?? 0,
   });
   const events = createEvents(logger, metrics, now);
-  const deliveries = new Deliveries({ outbox, events, now, retryDelay: ports.retryDelay });
+  const deliveries = new Deliveries({
+    outbox,
+    events,
+    now,
+    retryDelay: ports.retryDelay,
+    render(room, source) {
+      const { timeZone = 'UTC' } = rooms.get(room) ?? {};
+      return render(source, { timeZone, severities: config.severities, now: now() });
+    },
+  });
   const intake = new Intake({
     database,
     outbox,
     seal,
     now,
     remindAfterMs: config.remindAfterMs,
-    roomIdOf: (room) => rooms.get(room) ?? room,
+    roomIdOf: (room) => rooms.get(room)?.id ?? room,
+    severities: config.severities,
     onCommitted: (room) => deliveries.wake(room),
   });
 
@@ -154,7 +165,7 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
     }
     const session = await startMatrixSession(
       {
-        rooms,
+        rooms: new Map([...rooms].map(([name, { id }]) => [name, id])),
         keyStore,
         outbox,
         logger,

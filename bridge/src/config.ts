@@ -12,6 +12,8 @@ import { type ProxySettings, readProxySettings } from '@repo/common/outbound/pro
 import type { Secret } from '@repo/common/secret';
 import { z } from 'zod';
 import { accountSchema, type MatrixAccount, readAccount } from './matrix/account-config.ts';
+import { severitiesSchema } from './message/severities-config.ts';
+import type { SeverityScale } from './message/severity.ts';
 
 const ROOM_ID = /^!\S+$/;
 const ROOM_ID_NEEDED = 'must be a room ID that starts with "!" (in Element: room settings, Advanced)';
@@ -23,11 +25,19 @@ export interface WebhookCredentials {
   readonly insecure: boolean;
 }
 
+export interface RoomConfig {
+  /** The Matrix room id; empty for the terminal. */
+  readonly id: string;
+  /** IANA name of the time zone in which the room reads times. */
+  readonly timeZone: string;
+}
+
 export interface BridgeConfig {
   /** Without an account, messages are printed in the terminal. */
   readonly matrix: MatrixAccount | undefined;
-  /** Room IDs by configured name. */
-  readonly rooms: ReadonlyMap<string, string>;
+  /** Rooms by configured name. */
+  readonly rooms: ReadonlyMap<string, RoomConfig>;
+  readonly severities: SeverityScale;
   /** Returns the name of the room for an Alertmanager receiver. */
   readonly roomFor: (receiver: string) => string;
   readonly webhook: WebhookCredentials;
@@ -75,6 +85,7 @@ export function readConfig(text: string, source: string, context: ConfigContext,
     rooms,
     roomFor,
     webhook: { bearerTokens, basic, insecure },
+    severities: given.severities,
     remindAfterMs: given.remind_after,
     outbound: { ca: given.http.ca_file, proxies },
   };
@@ -89,6 +100,14 @@ function followsFrom(unsound: ReadonlySet<string>, path: string): boolean {
 /** Schema of the configuration file. The documentation is generated from the descriptions. */
 export function configSchema(context: ConfigContext) {
   const roomId = z.string().regex(ROOM_ID, ROOM_ID_NEEDED);
+  const roomSchema = section({
+    id: roomId.describe('Room id. Starts with `!`.'),
+    timezone: z
+      .string()
+      .refine(isTimeZone, 'must be a time zone like Europe/Berlin')
+      .default('UTC')
+      .describe('Time zone for the times in messages, such as `Europe/Berlin`.'),
+  });
   const roomName = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be a name of letters, digits, "_", "-" and "."');
   return section({
     matrix: accountSchema(context)
@@ -97,9 +116,10 @@ export function configSchema(context: ConfigContext) {
         'The Matrix account of the bridge. Without it and without `$MATRIX_CREDENTIALS_DIR`, messages are printed in the terminal.',
       ),
     rooms: z
-      .record(roomName, section({ id: roomId.describe('Room ID. Starts with `!`.') }))
+      .record(roomName, roomSchema)
       .default({})
       .describe('Rooms by name. If empty, `$MATRIX_ROOM_ID` is used as room `default`.'),
+    severities: severitiesSchema,
     receivers: z
       .record(z.string(), z.string())
       .default({})
@@ -140,6 +160,14 @@ export function configSchema(context: ConfigContext) {
   });
 }
 
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
 function readProxies(context: ConfigContext, source: string, problems: FieldProblem[]): ProxySettings | undefined {
   try {
     return readProxySettings(context.env, source);
@@ -157,14 +185,14 @@ function readRooms(
   context: ConfigContext,
   hasAccount: boolean,
   problems: FieldProblem[],
-): ReadonlyMap<string, string> {
-  const rooms = new Map(Object.entries(given).map(([name, room]) => [name, room.id]));
+): ReadonlyMap<string, RoomConfig> {
+  const rooms = new Map(Object.entries(given).map(([name, { id, timezone: timeZone }]) => [name, { id, timeZone }]));
   const fromEnvironment = context.env.MATRIX_ROOM_ID;
   if (rooms.size === 0 && fromEnvironment) {
     if (!ROOM_ID.test(fromEnvironment)) problems.push({ path: '$MATRIX_ROOM_ID', message: ROOM_ID_NEEDED });
-    rooms.set('default', fromEnvironment);
+    rooms.set('default', { id: fromEnvironment, timeZone: 'UTC' });
   }
-  if (rooms.size === 0 && !hasAccount) rooms.set(TERMINAL_ROOM, '');
+  if (rooms.size === 0 && !hasAccount) rooms.set(TERMINAL_ROOM, { id: '', timeZone: 'UTC' });
   if (rooms.size === 0)
     problems.push({ path: 'rooms', message: 'is empty. Add a room, for example ops: {id: "!room:example.org"}' });
   return rooms;
@@ -172,7 +200,7 @@ function readRooms(
 
 function readReceivers(
   given: Given['receivers'],
-  rooms: ReadonlyMap<string, string>,
+  rooms: ReadonlyMap<string, RoomConfig>,
   problems: FieldProblem[],
 ): BridgeConfig['roomFor'] {
   const known = [...rooms.keys()].join(', ');

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase } from '@repo/common/database';
+import { DEFAULT_SEVERITIES } from '../src/message/severity.ts';
 import { Intake } from '../src/outbox/intake.ts';
 import { OUTBOX_MIGRATIONS, Outbox } from '../src/outbox/outbox.ts';
 import { createSeal } from '../src/outbox/seal.ts';
@@ -27,6 +28,7 @@ export class TestStore implements Disposable {
       outbox: this.outbox,
       seal,
       now: () => this.now,
+      severities: DEFAULT_SEVERITIES,
       remindAfterMs: 4 * 3_600_000,
       roomIdOf: (room) => this.roomIdOf(room),
       onCommitted: (room) => this.committed.push(room),

@@ -12,7 +12,16 @@ export interface Alert {
   /** Unix milliseconds; absent while the alert is firing. */
   readonly endsAt?: number;
   readonly generatorUrl: string;
+  /** Grafana's addresses of the alert. */
+  readonly urls?: AlertUrls;
   readonly fingerprint: string;
+}
+
+/** Addresses that Grafana sends as fields of an alert. */
+export interface AlertUrls {
+  readonly dashboard?: string;
+  readonly panel?: string;
+  readonly silence?: string;
 }
 
 /** One notification: the alerts of one group for one receiver. */
@@ -23,6 +32,8 @@ export interface AlertGroup {
   readonly alerts: readonly Alert[];
   /** Number of alerts that Alertmanager cut off because of `max_alerts`. */
   readonly truncatedAlerts: number;
+  /** Address of Alertmanager in a browser. */
+  readonly externalUrl?: string;
   /** Notification reason (since Alertmanager 0.32), for example `repeat interval elapsed`. */
   readonly reason?: string;
 }
@@ -54,6 +65,9 @@ const timestamp = z.string('must be a time like 2026-11-25T12:00:00Z').transform
 });
 const status = z.enum(['firing', 'resolved'], 'must be "firing" or "resolved"');
 
+// Grafana sends empty strings for what it does not know.
+const optionalText = z.string().min(1).optional().catch(undefined);
+
 const alertSchema = z.object(
   {
     status,
@@ -62,6 +76,9 @@ const alertSchema = z.object(
     startsAt: timestamp,
     endsAt: timestamp.optional(),
     generatorURL: z.string().catch(''),
+    dashboardURL: optionalText,
+    panelURL: optionalText,
+    silenceURL: optionalText,
     fingerprint: z.string().min(1).optional().catch(undefined),
   },
   'must be an object',
@@ -73,6 +90,7 @@ const groupSchema = z.object(
     groupKey: z.string('must be a string'),
     groupLabels: labelSet.default({}),
     truncatedAlerts: z.number().int().nonnegative().catch(0),
+    externalURL: optionalText,
     notification_reason: z.string().optional().catch(undefined),
     alerts: z.array(alertSchema, 'must be a list of alerts').min(1, 'must hold at least one alert'),
   },
@@ -117,15 +135,22 @@ function toAlertGroup(data: z.output<typeof groupSchema>): AlertGroup {
     groupKey: data.groupKey,
     groupLabels: data.groupLabels,
     truncatedAlerts: data.truncatedAlerts,
+    ...(data.externalURL === undefined ? {} : { externalUrl: data.externalURL }),
     ...(data.notification_reason === undefined ? {} : { reason: data.notification_reason }),
-    alerts: data.alerts.map(({ generatorURL, fingerprint, endsAt, ...alert }) => ({
+    alerts: data.alerts.map(({ generatorURL, dashboardURL, panelURL, silenceURL, fingerprint, endsAt, ...alert }) => ({
       ...alert,
       generatorUrl: generatorURL,
+      ...urlsOf({ dashboard: dashboardURL, panel: panelURL, silence: silenceURL }),
       // Alertmanager before 0.19 sends no fingerprint. The labels identify the alert as well.
       fingerprint: fingerprint ?? fingerprintOf(alert.labels),
       ...(alert.status === 'resolved' && endsAt !== undefined ? { endsAt } : {}),
     })),
   };
+}
+
+function urlsOf(given: Readonly<Record<keyof AlertUrls, string | undefined>>): { readonly urls?: AlertUrls } {
+  const urls = Object.fromEntries(Object.entries(given).filter(([, url]) => url !== undefined));
+  return Object.keys(urls).length === 0 ? {} : { urls };
 }
 
 function fingerprintOf(labels: Readonly<Record<string, string>>): string {

@@ -56,8 +56,8 @@ export function decide(
 }
 
 /** An event happened and is over: it is never shown as resolved, and telling it twice would make it two. */
-export function isEvent(alert: Alert): boolean {
-  return alert.labels.notify === 'event';
+export function isEvent({ labels }: Pick<Alert, 'labels'>): boolean {
+  return labels.notify === 'event';
 }
 
 /** Firing alerts of the card that the notification does not mention. */

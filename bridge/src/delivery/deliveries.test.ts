@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { alert, group } from '../../test/alerts.ts';
+import { renderTestMessage } from '../../test/render.ts';
 import { TestRoom } from '../../test/room.ts';
 import { TestStore } from '../../test/store.ts';
 import { FatalError } from '../fatal-error.ts';
@@ -18,6 +19,7 @@ function scene() {
     outbox: store.outbox,
     events: { delivered: ignored, postponed: ignored, buried: ignored, renderFailed: ignored },
     now: () => store.now,
+    render: (_, source) => renderTestMessage(source),
     retryDelay: () => 3_600_000,
   });
   const stopping = new AbortController();

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { alert, group, resolved } from '../../test/alerts.ts';
+import { renderTestMessage } from '../../test/render.ts';
 import { TestRoom } from '../../test/room.ts';
 import { TestStore } from '../../test/store.ts';
 import type { Alert } from '../alerts/alert-group.ts';
@@ -21,7 +22,7 @@ afterEach(() => {
 });
 
 /** A delivery to a room that keeps what it gets. Time passes only by {@link pass}. */
-function scene() {
+function scene({ render = renderTestMessage } = {}) {
   const store = new TestStore();
   const room = new TestRoom();
   const log: string[] = [];
@@ -40,6 +41,7 @@ function scene() {
       renderFailed: note('renderFailed'),
     },
     now: () => store.now,
+    render: (_, source) => render(source),
     retryDelay: (attempts) => attempts * 1000,
   });
   const stopping = new AbortController();
@@ -236,11 +238,14 @@ test('while a request is out, a crash would find the message marked as in flight
 });
 
 test('an alert that can not be rendered is sent as a plain sentence', async () => {
-  const { accept, run, pass, room, log } = scene();
-  await accept([{ ...A, startsAt: 9e15 }, B]);
+  const render = () => {
+    throw new Error('a fault');
+  };
+  const { accept, run, pass, room, log } = scene({ render });
+  await accept([A, B]);
   void run();
   await pass(0);
-  expect(log).toEqual(['renderFailed Invalid time value', 'delivered card']);
+  expect(log).toEqual(['renderFailed a fault', 'delivered card']);
   const sentence = '2 alerts (rendering failed, see the log of the bridge)';
   expect(room.sent[0]?.content).toMatchObject({ body: sentence, formatted_body: sentence });
 });

@@ -1,8 +1,8 @@
 import { describeError } from '@repo/common/logger';
 import { FatalError } from '../fatal-error.ts';
 import { toMessageContent } from '../message/message.ts';
-import { type RenderedMessage, render } from '../message/render.ts';
-import type { MessageKind, Outbox, OutboxRow } from '../outbox/outbox.ts';
+import type { RenderedMessage } from '../message/render.ts';
+import type { MessageKind, MessageSource, Outbox, OutboxRow } from '../outbox/outbox.ts';
 import { DeliveryError, type DeliveryReason } from './delivery-error.ts';
 import type { RoomPort } from './room-port.ts';
 import { Wakeup } from './wakeup.ts';
@@ -25,6 +25,8 @@ export interface DeliveryOptions {
   readonly port: RoomPort;
   readonly outbox: Outbox;
   readonly events: DeliveryEvents;
+  /** Renders a message as the room wants it. */
+  readonly render: (room: string, source: MessageSource) => RenderedMessage;
   readonly now: () => number;
   readonly retryDelay: (attempts: number, error: DeliveryError) => number;
 }
@@ -88,7 +90,7 @@ export class Delivery {
   // A rendering failure must not keep an alert from being delivered.
   #render(row: OutboxRow): RenderedMessage {
     try {
-      return render(row.source);
+      return this.#options.render(this.#options.room, row.source);
     } catch (error) {
       this.#options.events.renderFailed({ room: this.#options.room, error });
       const body = `${row.source.group.alerts.length} alerts (rendering failed, see the log of the bridge)`;

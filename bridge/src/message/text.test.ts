@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatTime, oneLine, webAddress } from './text.ts';
+import { cleanLines, oneLine, webAddress } from './text.ts';
 
 test.each([
   ['two\nlines\r\nand\ttabs', 'two lines and tabs'],
@@ -59,8 +59,18 @@ test.each([
 });
 
 test.each([
-  [Date.UTC(2026, 10, 25, 14, 5, 59), '2026-11-25 14:05 UTC'],
-  [Date.parse('0001-01-01T00:00:00Z'), '0001-01-01 00:00 UTC'],
-])('the moment %d is written as %s', (ms, text) => {
-  expect(formatTime(ms)).toBe(text);
+  ['https://matrix.to/#/@admin:example.org', undefined],
+  ['https://www.matrix.to/#/!room:example.org', undefined],
+  ['https://MATRIX.TO./#/@admin:example.org', undefined],
+  ['https://notmatrix.to/x', 'https://notmatrix.to/x'],
+])('the address %s, which clients may draw as a pill, is linked to as %j', (text, href) => {
+  expect(webAddress(text)).toBe(href);
+});
+
+test('a text of several lines keeps them, without blank ones', () => {
+  const limits = { maxLines: 3, maxCharacters: 20 };
+  expect(cleanLines('one\r\n\n two \u2028three', limits)).toEqual(['one', 'two', 'three']);
+  expect(cleanLines('a\nb\nc\nd', limits)).toEqual(['a', 'b', 'c …']);
+  expect(cleanLines(`${'x'.repeat(15)}\n${'y'.repeat(15)}\nz`, limits)).toEqual(['x'.repeat(15), 'yyyy… …']);
+  expect(cleanLines('\n \n', limits)).toEqual([]);
 });

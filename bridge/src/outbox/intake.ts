@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction } from '@repo/common/database';
 import type { AlertGroup } from '../alerts/alert-group.ts';
 import { countUnmentioned, decide } from '../alerts/ledger.ts';
+import { type SeverityScale, severityRank } from '../message/severity.ts';
 import type { MessageSource, Outbox, Priority, StoredCard } from './outbox.ts';
 import type { Seal } from './seal.ts';
 
@@ -13,6 +14,7 @@ export interface IntakeOptions {
   readonly seal: Seal;
   readonly now: () => number;
   readonly remindAfterMs: number;
+  readonly severities: SeverityScale;
   /** Returns the Matrix ID of a configured room. */
   readonly roomIdOf: (room: string) => string;
   /** Called after the commit with each room that has new messages. */
@@ -94,7 +96,7 @@ export class Intake {
   }
 
   #update(card: StoredCard, room: string, source: MessageSource, started: readonly string[]): void {
-    const amended = this.#options.outbox.amendWaiting(card.id, source, priorityOf(source.group));
+    const amended = this.#options.outbox.amendWaiting(card.id, source, this.#priorityOf(source.group));
     if (amended === undefined) this.#enqueue(card.id, room, 'edit', source);
     // The unposted card already covers the new alerts, so no thread message is needed.
     if (amended === 'card' || started.length === 0) return;
@@ -107,14 +109,17 @@ export class Intake {
       cardId,
       room,
       kind,
-      priority: priorityOf(source.group),
+      priority: this.#priorityOf(source.group),
       source,
       now: this.#options.now(),
     });
   }
-}
 
-function priorityOf(group: AlertGroup): Priority {
-  const urgent = group.alerts.some((alert) => alert.status === 'firing' && alert.labels.severity === 'critical');
-  return urgent ? 'critical' : 'normal';
+  /** Firing alerts of the most urgent severity are sent first. */
+  #priorityOf({ alerts }: AlertGroup): Priority {
+    const isUrgent = alerts.some(
+      ({ status, labels }) => status === 'firing' && severityRank(labels.severity, this.#options.severities) === 0,
+    );
+    return isUrgent ? 'critical' : 'normal';
+  }
 }
