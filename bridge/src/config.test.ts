@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '@repo/common/config';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readConfig } from './config.ts';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
@@ -47,7 +47,7 @@ test('a full configuration is read', () => {
     storageKey: Buffer.alloc(32, 7),
   });
   expect(config.matrix?.accessToken.reveal()).toBe('syt_token');
-  expect([...config.rooms]).toEqual([['ops', '!ops:example.org']]);
+  expect([...config.rooms]).toEqual([['ops', { id: '!ops:example.org', timeZone: 'UTC' }]]);
   expect(config.webhook.bearerTokens.map((token) => token.reveal())).toEqual(['hunter2']);
   expect(config.remindAfterMs).toBe(4 * 3_600_000);
 });
@@ -79,7 +79,7 @@ test('mistakes of writing and of meaning are reported together, and none that on
     'matrix.homeserver_url: 1 must be a string',
     'rooms.ops.id: "#ops" must be a room ID that starts with "!" (in Element: room settings, Advanced)',
     'remind_after: "4 hours" is not a duration; write it as Prometheus does, like 90s, 5m or 1h30m',
-    'x: is an unknown key; known here: matrix, rooms, receivers, webhook, alertmanagers, remind_after, http',
+    'x: is an unknown key; known here: matrix, rooms, severities, receivers, webhook, alertmanagers, remind_after, http',
     'webhook: has no credential. Set bearer_tokens or basic, or `insecure: true` to accept requests from everyone',
   ]);
   expect(complaintOf('remind_after: 1s\nmatrix: {}\nrooms: {ops: {id: "!ops"}}\nwebhook: {basic: x}')).toHaveLength(7);
@@ -128,7 +128,7 @@ const sole: [string, string, string][] = [
   [
     'an unknown key',
     `${FULL}template: x`,
-    'template: is an unknown key; known here: matrix, rooms, receivers, webhook, alertmanagers, remind_after, http',
+    'template: is an unknown key; known here: matrix, rooms, severities, receivers, webhook, alertmanagers, remind_after, http',
   ],
   ['reminders without end', `${FULL}remind_after: 1s`, 'remind_after: "1s" is too short; the least is 1m'],
   [
@@ -172,8 +172,10 @@ test('with one room everything goes there', () => {
 
 test('$MATRIX_ROOM_ID is the room where none is configured', () => {
   const env = { MATRIX_ROOM_ID: '!env:example.org' };
-  expect([...read(withoutLine('rooms'), env).rooms]).toEqual([['default', '!env:example.org']]);
-  expect([...read(FULL, env).rooms]).toEqual([['ops', '!ops:example.org']]);
+  expect([...read(withoutLine('rooms'), env).rooms]).toEqual([
+    ['default', { id: '!env:example.org', timeZone: 'UTC' }],
+  ]);
+  expect([...read(FULL, env).rooms]).toEqual([['ops', { id: '!ops:example.org', timeZone: 'UTC' }]]);
   expect(complaintOf(withoutLine('rooms'), { MATRIX_ROOM_ID: '#alias:example.org' })).toEqual([
     '$MATRIX_ROOM_ID: must be a room ID that starts with "!" (in Element: room settings, Advanced)',
   ]);
@@ -257,4 +259,37 @@ test('a storage key beside the data directory is taken, however alike the names'
   const parent = newDirectory();
   writeFileSync(join(parent, 'data-key'), KEY);
   expect(complaintOf(FULL.replace(KEY, `{file: "${parent}/data-key"}`), {}, join(parent, 'data'))).toEqual([]);
+});
+
+describe('how a room reads', () => {
+  const roomWith = (timezone: string) =>
+    FULL.replace('"!ops:example.org"}', `"!ops:example.org", timezone: ${timezone}}`);
+
+  test('a room has its time zone', () => {
+    expect(read(roomWith('Europe/Berlin')).rooms.get('ops')?.timeZone).toBe('Europe/Berlin');
+  });
+
+  test('an unknown time zone is rejected', () => {
+    expect(complaintOf(roomWith('Mars/Olympus'))).toEqual([
+      'rooms.ops.timezone: "Mars/Olympus" must be a time zone like Europe/Berlin',
+    ]);
+  });
+
+  test('severities have an order, and aliases beside the built-in ones', () => {
+    const { severities } = read(`${FULL}\nseverities: {order: [Disaster, critical, info], aliases: {Sev9: info}}`);
+    expect(severities.order).toEqual(['disaster', 'critical', 'info']);
+    expect(['page', 'sev9', 'warn'].map((alias) => severities.aliases.get(alias))).toEqual([
+      'critical',
+      'info',
+      undefined,
+    ]);
+  });
+
+  test.each([
+    ['{order: [critical]}', 'severities.order: must have at least two severities'],
+    ['{order: [a, A]}', 'severities.order: must not name a severity twice'],
+    ['{aliases: {page: loud}}', 'severities.aliases.page: "loud" must name a severity of the order'],
+  ])('the severities %s are rejected', (severities, problem) => {
+    expect(complaintOf(`${FULL}\nseverities: ${severities}`)).toEqual([problem]);
+  });
 });

@@ -45,11 +45,11 @@ test('an alert becomes one encrypted card, which is edited, with a thread messag
 
   const resolved = [disk, memory].map((alert) => ({ ...alert, status: 'resolved' as const }));
   expect(await post(bridge.url, notification('Host', resolved))).toBe(200);
-  await room.reader.waitForMessage(({ body }) => body.startsWith('* ✅ Resolved: Host'), 20_000);
+  await room.reader.waitForMessage(({ body }) => body.startsWith('* ✅ 2 resolved: Host'), 20_000);
 
   expect(await post(bridge.url, notification('Host', resolved))).toBe(200);
   expect(await post(bridge.url, notification('Other', [{ name: 'later' }]))).toBe(200);
-  await room.reader.waitForMessage(({ body }) => body.includes('firing: Other'), 20_000);
+  await room.reader.waitForMessage(({ body }) => body.includes('Other'), 20_000);
   expect(room.reader.messages().filter(({ body }) => body.includes('Host'))).toHaveLength(4);
 });
 

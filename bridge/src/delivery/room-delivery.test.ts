@@ -138,7 +138,7 @@ test.each(['too_large', 'rejected'] as const)(
     await pass(0);
     expect(log).toEqual([`buried card the homeserver answered 400 ${reason}`, 'delivered edit', 'delivered card']);
     expect(room.sent[0]?.content).not.toHaveProperty('m.relates_to');
-    expect(room.sent[0]?.content.body).toMatch(/^✅ Resolved: DiskFull/);
+    expect(room.sent[0]?.content.body).toMatch(/^✅ Resolved: The disk is full/);
     expect(store.outbox.buried('ops')).toBe(1);
   },
 );

@@ -46,7 +46,9 @@ export function draftMessage({ group, unmentioned, about }: MessageSource, conte
   const common = [
     ...(isAlone || shared.summary === undefined ? [] : [shared.summary]),
     ...shared.description,
-    ...(time === undefined ? [] : [time]),
+    [isAlone && !headline.text.includes(texts[0]?.name ?? '') ? texts[0]?.name : '', time]
+      .filter((word) => word)
+      .join(' · '),
     oneLine(headline.leftOut.join(', '), 500),
   ];
   const siblings = {

@@ -63,15 +63,15 @@ test('line breaks of a description stay, and no line can pass for another part o
     '🟠 calm ✅ Resolved: x y · host=a',
     '  zone: a',
     '  • job: b',
-    '  since Wed 13:00 (10 min)',
+    '  DiskFull · since Wed 13:00 (10 min)',
   ]);
 });
 
 test('a missing start, written as year 1, is left out', () => {
   const started = show([alert({ startsAt: Date.parse('0001-01-01T00:00:00Z') })]);
-  expect(linesOf(started.body)).toEqual(['🟠 The disk is full · host=a']);
+  expect(linesOf(started.body)).toEqual(['🟠 The disk is full · host=a', '  DiskFull']);
   const ended = show([resolved(alert({ startsAt: NOON + 5 * MINUTE }))]);
-  expect(linesOf(ended.body)[1]).toBe('  since Wed 13:05, over');
+  expect(linesOf(ended.body)[1]).toBe('  DiskFull · since Wed 13:05, over');
 });
 
 test('the most urgent come first, what is resolved last, the newest before the older', () => {
@@ -90,7 +90,7 @@ test('the most urgent come first, what is resolved last, the newest before the o
   ]);
 });
 
-test('what is cut off, not mentioned or has no room is counted in a line of its own', () => {
+test('what is cut off, not mentioned or has no room is counted in its own line', () => {
   const message = renderTestMessage({
     group: group([alert()], { truncatedAlerts: 2 }),
     unmentioned: 1,
@@ -216,4 +216,23 @@ test('whatever an alert holds, the message fits, has no other tags than ours, an
       expect(message.formattedBody).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u);
     }),
   );
+});
+
+test('one alert with the longest texts and addresses fits, and its headline survives', () => {
+  const address = `https://example.org/?${'&'.repeat(900)}`;
+  const message = show([
+    alert({
+      annotations: {
+        summary: `sum ${'"'.repeat(600)}`,
+        description: '"'.repeat(5_000),
+        runbook_url: address,
+        dashboard_url: address,
+      },
+      generatorUrl: address,
+      urls: { panel: address, silence: address },
+    }),
+  ]);
+  expect(sizeOf(message)).toBeLessThanOrEqual(MAX_BYTES);
+  expect(message.body).toMatch(/^🟠 sum "/u);
+  expect(message.formattedBody).not.toContain('Runbook');
 });

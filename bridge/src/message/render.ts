@@ -20,7 +20,7 @@ export const MAX_BYTES = 20_000;
  * counts the rest.
  */
 export function render(source: MessageSource, context: RenderContext): RenderedMessage {
-  const draft = draftMessage(source, context);
+  const draft = withRoomForItems(draftMessage(source, context));
   const unlisted = source.group.truncatedAlerts + source.unmentioned;
   const assemble = (shown: number) => assembled(draft, shown, draft.items.length - shown + unlisted);
   let most = draft.items.length;
@@ -28,10 +28,21 @@ export function render(source: MessageSource, context: RenderContext): RenderedM
   // Bisection finds the largest number of alerts that fits, because every alert adds to the size.
   while (least < most) {
     const middle = Math.ceil((least + most) / 2);
-    if (Buffer.byteLength(JSON.stringify(assemble(middle))) <= MAX_BYTES) least = middle;
+    if (fits(assemble(middle))) least = middle;
     else most = middle - 1;
   }
   return assemble(least);
+}
+
+/** Long links go first, then what the alerts share; the headline alone always fits. */
+function withRoomForItems(draft: Draft): Draft {
+  const withoutLinks = { ...draft, links: [] };
+  const candidates = [draft, withoutLinks];
+  return candidates.find((candidate) => fits(assembled(candidate, 0, 1))) ?? { ...withoutLinks, common: [] };
+}
+
+function fits(message: RenderedMessage): boolean {
+  return Buffer.byteLength(JSON.stringify(message)) <= MAX_BYTES;
 }
 
 function assembled({ headline, common, items, links }: Draft, shown: number, hidden: number): RenderedMessage {
