@@ -11,7 +11,14 @@ const subcommands: Subcommands<ExporterHost> = {
     summary: "print Claude Code's status line, and hand its numbers to the running exporter",
     load: async () => (await import('./commands/statusline/statusline-command.ts')).runStatusline,
   },
+  forecast: {
+    summary: 'print a forecast for each row of a sample file',
+    load: async () => (await import('./commands/forecast/forecast-command.ts')).runForecast,
+  },
 };
+
+// The reader of a pipe may close it early, as `head` does.
+process.stdout.on('error', () => process.exit(1));
 
 const exitCode = await runCommand<ExporterHost>(
   {
@@ -31,4 +38,6 @@ const exitCode = await runCommand<ExporterHost>(
     return (host) => serve(host, subcommands);
   },
 );
+// A pipe may still hold part of the output, and exiting would drop it.
+await new Promise((resolve) => process.stdout.write('', resolve));
 process.exit(exitCode);
