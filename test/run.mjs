@@ -1,34 +1,26 @@
-// `npm test`: sets up what is missing, runs every kind of test, and closes with what was there and how it went.
-import { spawnSync } from 'node:child_process';
+// `npm test`: sets up what is missing and runs every kind of test.
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  alertmanager,
-  chromium,
-  ensureDebianPackages,
-  isOnPath,
-  prometheus,
-} from '../deploy/local/debian-packages.mjs';
-import { installDependencies, main, runUnderLockedNode, SetUpError } from '../deploy/local/setup.mjs';
+import { describeMissing, findPrograms } from '../deploy/local/programs/find-programs.mjs';
+import { installPackages, TEST_PACKAGES } from '../deploy/local/programs/install-packages.mjs';
+import { FOR_TESTS } from '../deploy/local/programs/needed-programs.mjs';
+import { run, SetUpError } from '../deploy/local/run.mjs';
+import { lockClone } from '../deploy/local/run-lock.mjs';
+import { installDependencies, lockedNode, main, ROOT, withPath } from '../deploy/local/setup.mjs';
 
 const HELP = `Usage: npm test [-- [--soak] [-- VITEST_ARGUMENTS]]
 
-Installs what is missing (without asking) and runs the unit tests, the rules' tests, those against a real Prometheus,
-Alertmanager, Synapse and browser, and those of the whole pipeline. Exit code 1 if one fails; with CI=true also if a required
-component is missing. To run some of them: npm test -- -- synapse-nio -t 'a message'
+Sets up what is missing, without asking, and runs all tests: unit tests, rules tests, integration tests against the real
+Prometheus, Alertmanager, Synapse and a browser, and end-to-end tests of the whole pipeline. Exits with 1 if a test fails
+and, with CI=true, if a required component is missing. To run some of the tests: npm test -- -- synapse-nio -t 'a message'
+
+Prometheus, Alertmanager and nginx are used from the PATH, else from their Debian packages, unpacked into .cache without
+root. Synapse and matrix-nio are installed into a Python environment in .cache. Chromium and Python's venv are installed
+with apt-get where the tests run as root. The list at the end names every component that is missing.
 
   --soak      run the long tests instead
-  --help      print this
+  --help      print this help
 `;
-
-/** Its \`venv\` makes the environment of Synapse and matrix-nio; virtualenv will do as well. */
-const pythonVenv = {
-  title: "Python's venv",
-  name: 'python3-venv',
-  isPresent: () => isOnPath('virtualenv') || spawnSync('python3', ['-c', 'import ensurepip, venv']).status === 0,
-};
-
-/** For the gate's example of it. */
-const nginx = { title: 'nginx', name: 'nginx', isPresent: () => isOnPath('nginx') };
 
 await main(async () => {
   const flags = parseFlags();
@@ -37,25 +29,12 @@ await main(async () => {
     process.stdout.write(HELP);
     return 0;
   }
+  const lock = lockClone(ROOT, 'npm test');
   await installDependencies();
-  const exitCode = await runUnderLockedNode(import.meta.url);
-  if (exitCode !== undefined) return exitCode;
-  await prepareComponents();
-
-  const { runProjects } = await import('./run-projects.ts');
-  const { describeInventory, isMissing, takeInventory } = await import('./components/inventory.ts');
-  const { describeTally, sum } = await import('./tally.ts');
-  console.log('Looking for the components, and installing Synapse and matrix-nio if this is the first time …');
-  const components = await takeInventory();
-  const projects = flags.values.soak ? ['soak'] : ['unit', 'rules', 'integration', 'e2e'];
-  const total = sum(await runProjects(projects, flags.positionals));
-
-  console.log(`\n${describeInventory(components)}`);
-  const incomplete = process.env.CI === 'true' && components.some(isMissing);
-  if (incomplete) console.log('A required component is missing: with CI=true the run has failed.');
-  if (total.passed + total.failed === 0) console.log('No test ran.');
-  console.log(describeTally(total));
-  return incomplete || total.failed > 0 || total.passed === 0 ? 1 : 0;
+  const node = lockedNode();
+  const path = await prepareComponents();
+  const args = [join(ROOT, 'test', 'run-all.ts'), ...(flags.values.soak ? ['--soak'] : []), '--', ...flags.positionals];
+  return run(node, args, { env: withPath(path), stdio: ['ignore', 'inherit', 'inherit', 'ignore', lock ?? 'ignore'] });
 });
 
 function parseFlags() {
@@ -63,20 +42,20 @@ function parseFlags() {
   try {
     return parseArgs({ options: { help: flag, soak: flag }, allowPositionals: true });
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\nRun npm test -- --help to see what there is.`);
+    console.error(`${error instanceof Error ? error.message : error}\nRun npm test -- --help for the flags.`);
     return undefined;
   }
 }
 
-/** Components that cannot be installed are named in the closing list; the tests that do not need them still run. */
+/** Returns the directories of unpacked programs. Tests that do not need what is missing run all the same. */
 async function prepareComponents() {
+  const { path, missing } = await findPrograms(FOR_TESTS, join(ROOT, '.cache'));
+  if (missing.length > 0) console.error(describeMissing(missing));
   try {
-    await ensureDebianPackages([prometheus, alertmanager, pythonVenv, chromium, nginx], {
-      assumeYes: true,
-      yesCommand: 'npm test',
-    });
+    await installPackages(TEST_PACKAGES);
   } catch (error) {
     if (!(error instanceof SetUpError)) throw error;
     console.error(error.message);
   }
+  return path;
 }

@@ -1,21 +1,23 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { startAlertmanager } from './alertmanager.ts';
+import { startOurProgram } from './our-programs.ts';
 import { alertmanagerConfig, type PipelinePorts, prometheusConfig } from './pipeline-config.ts';
-import { type Server, startServer } from './process.ts';
+import type { Server } from './process.ts';
 import { startPrometheus } from './prometheus.ts';
 
 export interface PipelineOptions {
   readonly ports: PipelinePorts;
-  /** The interpreter that runs our programs. */
+  /** The interpreter that runs the two programs. */
   readonly node: string;
-  /** Holds all state and all configuration; created if missing. */
+  /** Holds all data and configuration; created if missing. */
   readonly directory: string;
-  /** Arguments of our two programs besides addresses and storage: where their configuration is. */
+  /** Holds the bridge's data; below `directory` by default. */
+  readonly bridgeDirectory?: string;
+  /** Arguments of the two programs besides addresses and storage: where their configuration is. */
   readonly exporterArgs: readonly string[];
   readonly bridgeArgs: readonly string[];
-  /** Holds the token that Alertmanager shows to the bridge. */
+  /** Holds the token that Alertmanager sends to the bridge. */
   readonly tokenFile: string;
   readonly prometheus?: {
     readonly ruleFiles?: string[];
@@ -23,47 +25,55 @@ export interface PipelineOptions {
     readonly args?: readonly string[];
   };
   readonly alertmanager?: { readonly groupWait?: string; readonly groupInterval?: string };
-  /** Receives what the bridge prints: messages, when it has no Matrix account. */
+  /** Called right before a server takes its port. */
+  readonly release?: (port: number) => Promise<void>;
+  /** Receives what the bridge prints: messages, if it has no Matrix account. */
   readonly onMessage?: (text: string) => void;
   readonly onDeath?: (sentence: string) => void;
 }
 
-export interface Pipeline {
+/** The two programs without anything between them. */
+export interface Programs {
   readonly exporter: Server;
   readonly bridge: Server;
-  readonly prometheus: Server;
-  readonly alertmanager: Server;
   stop(): Promise<void>;
 }
 
-/** Starts the built programs, and Prometheus and Alertmanager with our rules and routing between them. */
+export interface Pipeline extends Programs {
+  readonly prometheus: Server;
+  readonly alertmanager: Server;
+}
+
+/** Starts the built programs, and between them Prometheus and Alertmanager with the project's rules and routing. */
 export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
-  const { directory, ports, tokenFile, onDeath } = options;
   await using starting = new AsyncDisposableStack();
-  const inOrder = async (server: Promise<Server>): Promise<Server> => {
-    const started = await server;
+  const start = starterOf(options, starting);
+  const bridge = await start.bridge();
+  const alertmanager = await start.alertmanager();
+  const exporter = await start.exporter();
+  const prometheus = await start.prometheus();
+  const running = starting.move();
+  return { exporter, bridge, prometheus, alertmanager, stop: () => running.disposeAsync() };
+}
+
+/** Starts the built programs alone. */
+export async function startPrograms(options: PipelineOptions): Promise<Programs> {
+  await using starting = new AsyncDisposableStack();
+  const start = starterOf(options, starting);
+  const bridge = await start.bridge();
+  const exporter = await start.exporter();
+  const running = starting.move();
+  return { exporter, bridge, stop: () => running.disposeAsync() };
+}
+
+function starterOf(options: PipelineOptions, starting: AsyncDisposableStack) {
+  const { directory, ports, tokenFile, node, onDeath, onMessage } = options;
+  const observer = onDeath ? { onDeath } : {};
+  const start = async (port: number, server: () => Promise<Server>): Promise<Server> => {
+    await options.release?.(port);
+    const started = await server();
     starting.defer(() => started.stop());
     return started;
-  };
-  const observer = onDeath ? { onDeath } : {};
-  const program = (workspace: string, name: string, port: number, args: readonly string[]) => {
-    const storage = join(directory, workspace);
-    mkdirSync(storage, { recursive: true });
-    return startServer({
-      name,
-      commands: [options.node],
-      args: [
-        fileURLToPath(new URL(`../../${workspace}/dist/main.js`, import.meta.url)),
-        ...args,
-        `--storage.path=${join(storage, 'data')}`,
-        `--web.listen-address=127.0.0.1:${port}`,
-      ],
-      workingDirectory: storage,
-      port,
-      readyPath: '/-/healthy',
-      ...(workspace === 'bridge' && options.onMessage ? { onOutput: options.onMessage } : {}),
-      ...observer,
-    });
   };
   const write = (name: string, text: string): string => {
     const file = join(directory, name);
@@ -71,27 +81,49 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     writeFileSync(file, text);
     return file;
   };
-
-  const bridge = await inOrder(program('bridge', 'The bridge', ports.bridge, options.bridgeArgs));
-  const alertmanager = await inOrder(
-    startAlertmanager({
-      directory: join(directory, 'alertmanager'),
-      configFile: write('alertmanager.yml', alertmanagerConfig(ports, tokenFile, options.alertmanager)),
-      port: ports.alertmanager,
-      ...observer,
-    }),
-  );
-  const exporter = await inOrder(program('exporter', 'The exporter', ports.exporter, options.exporterArgs));
-  const prometheus = await inOrder(
-    startPrometheus({
-      directory: join(directory, 'prometheus'),
-      configFile: write('prometheus.yml', prometheusConfig(ports, options.prometheus)),
-      port: ports.prometheus,
-      // Its links are for whoever reads the messages on this machine.
-      args: [`--web.external-url=http://127.0.0.1:${ports.prometheus}`, ...(options.prometheus?.args ?? [])],
-      ...observer,
-    }),
-  );
-  const running = starting.move();
-  return { exporter, bridge, prometheus, alertmanager, stop: () => running.disposeAsync() };
+  return {
+    bridge: () =>
+      start(ports.bridge, () =>
+        startOurProgram({
+          workspace: 'bridge',
+          node,
+          port: ports.bridge,
+          directory: options.bridgeDirectory ?? join(directory, 'bridge'),
+          args: options.bridgeArgs,
+          ...(onMessage ? { onOutput: onMessage } : {}),
+          ...observer,
+        }),
+      ),
+    exporter: () =>
+      start(ports.exporter, () =>
+        startOurProgram({
+          workspace: 'exporter',
+          node,
+          port: ports.exporter,
+          directory: join(directory, 'exporter'),
+          args: options.exporterArgs,
+          ...observer,
+        }),
+      ),
+    alertmanager: () =>
+      start(ports.alertmanager, () =>
+        startAlertmanager({
+          directory: join(directory, 'alertmanager'),
+          configFile: write('alertmanager.yml', alertmanagerConfig(ports, tokenFile, options.alertmanager)),
+          port: ports.alertmanager,
+          ...observer,
+        }),
+      ),
+    prometheus: () =>
+      start(ports.prometheus, () =>
+        startPrometheus({
+          directory: join(directory, 'prometheus'),
+          configFile: write('prometheus.yml', prometheusConfig(ports, options.prometheus)),
+          port: ports.prometheus,
+          // Links in messages are opened on this machine.
+          args: [`--web.external-url=http://127.0.0.1:${ports.prometheus}`, ...(options.prometheus?.args ?? [])],
+          ...observer,
+        }),
+      ),
+  };
 }

@@ -1,116 +1,107 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { stringify } from 'yaml';
-import type { PipelinePorts } from './pipeline-config.ts';
-import { startPipeline } from './pipeline-servers.ts';
-import { preferPort } from './ports.ts';
-import { DEMO } from './usage-simulator/scenario.ts';
-import { startUsageSimulator } from './usage-simulator/simulator.ts';
-
-const STATE = fileURLToPath(new URL('../../.cache/local/', import.meta.url));
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import { writeBridgeConfig, writePrivately } from './bridge-config.ts';
+import { prepareDemo } from './demo/demo.ts';
+import { ALERTMANAGER_PAGES, firstPageThatOpens, type Link, PROMETHEUS_PAGES } from './links.ts';
+import { findAccounts, type LoginMachine } from './login.ts';
+import { reservePorts } from './pipeline-ports.ts';
+import {
+  type Pipeline,
+  type PipelineOptions,
+  type Programs,
+  startPipeline,
+  startPrograms,
+} from './pipeline-servers.ts';
+import { watchPolls } from './poll-watch.ts';
+import { prepareState, stateDirectories } from './state-directories.ts';
+import { describeRun } from './summary.ts';
 
 export interface RunOptions {
   /** Use the simulated account even if there is a login. */
   readonly demo: boolean;
-  readonly env: Environment;
-  /** The interpreter that runs our programs. */
+  /** Whether Prometheus and Alertmanager can be started. */
+  readonly hasPrometheus: boolean;
+  /** Holds the data of all runs. */
+  readonly state: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly machine: LoginMachine;
+  /** The interpreter that runs the two programs. */
   readonly node: string;
   readonly print: (text: string) => void;
-  readonly signals: { on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown };
+  /** Aborts when the run is to end. */
+  readonly stopping: AbortSignal;
 }
 
 /**
- * What `npm start` runs once everything is installed and built: the pipeline, until Ctrl-C.
- * @throws Error when a part of it can't start or ends by itself
+ * Runs the pipeline until `stopping` aborts.
+ * @throws Error if a part cannot start or ends unexpectedly
  */
-export async function runPipeline({ demo, env, node, print, signals }: RunOptions): Promise<void> {
-  // The first signal ends the run; those that a terminal and npm send besides change nothing.
-  const { promise: signalled, resolve: onSignal } = Promise.withResolvers<void>();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) signals.on(signal, () => onSignal());
+export async function runPipeline(options: RunOptions): Promise<void> {
+  const { env, node, print, hasPrometheus, stopping } = options;
+  await using running = new AsyncDisposableStack();
   const { promise: died, reject: onDeath } = Promise.withResolvers<never>();
   died.catch(() => {});
 
-  await using running = new AsyncDisposableStack();
-  const isDemo = demo || !hasLogin(env);
-  const directory = join(STATE, isDemo ? 'demo' : 'state');
-  // A demonstration begins anew each time: what has been told once would not be told again.
-  if (isDemo) rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const tokenFile = writePrivately(directory, 'webhook_token', randomBytes(24).toString('base64url'));
-  const ports: PipelinePorts = {
-    exporter: await preferPort(10_085),
-    bridge: await preferPort(10_086),
-    prometheus: await preferPort(9090),
-    alertmanager: await preferPort(9093),
-  };
-  const exporterArgs = isDemo ? [`--config.file=${await demoAccount(directory, running)}`] : [];
-  const bridgeConfig = writePrivately(
-    directory,
-    'bridge.yaml',
-    stringify(bridgeConfiguration(directory, tokenFile, env)),
-  );
-  const pipeline = await startPipeline({
+  const login = options.demo ? undefined : findAccounts(env, options.machine);
+  const credentialsDirectory = env.MATRIX_CREDENTIALS_DIR || undefined;
+  const needs = { isDemo: login === undefined, hasMatrixDevice: credentialsDirectory !== undefined };
+  const directories = stateDirectories(options.state, needs);
+  prepareState(directories, needs);
+  const reserved = running.use(await reservePorts());
+  const { ports } = reserved;
+  const demo = needs.isDemo
+    ? await prepareDemo({ directory: directories.pipeline, ports, hasPrometheus, print, running })
+    : undefined;
+  const tokenFile = writePrivately(directories.pipeline, 'webhook_token', randomBytes(24).toString('base64url'));
+  const bridgeConfig = writeBridgeConfig({ directory: directories.bridge, tokenFile, credentialsDirectory });
+  if (stopping.aborted) return;
+
+  print('Starting the pipeline …\n');
+  const programs = await start(hasPrometheus, {
     ports,
     node,
-    directory,
-    exporterArgs,
+    directory: directories.pipeline,
+    bridgeDirectory: directories.bridge,
+    exporterArgs: demo?.exporterArgs ?? [],
     bridgeArgs: [`--config.file=${bridgeConfig}`],
     tokenFile,
+    release: reserved.release,
     onMessage: (text) => print(`\n${text}`),
     onDeath: (sentence) => onDeath(new Error(sentence)),
+    ...demo?.pipelineOptions,
   });
-  running.defer(() => pipeline.stop());
-
-  print(describe(ports, isDemo));
-  await Promise.race([signalled, died]);
+  running.defer(() => programs.stop());
+  if (reserved.replacements.length > 0) print(`\n${reserved.replacements.join('\n')}\n`);
+  print(
+    describeRun({
+      accounts: login ?? 'a simulated account: demo',
+      isDemo: needs.isDemo,
+      hasAlerts: hasPrometheus,
+      matrixRoom: credentialsDirectory === undefined ? undefined : (env.MATRIX_ROOM_ID ?? 'of its configuration'),
+      links: await linksTo(programs),
+    }),
+  );
+  await Promise.race([untilAborted(stopping), died, watchPolls(programs.exporter.url, print, stopping)]);
   print('\nStopping.\n');
 }
 
-function hasLogin(env: Environment): boolean {
-  const directory = env.CLAUDE_CONFIG_DIR ?? env.CLAUDE_PATH ?? join(homedir(), '.claude');
-  return existsSync(join(directory, '.credentials.json')) || env.CLAUDE_USAGE_CONFIG !== undefined;
+function start(hasPrometheus: boolean, options: PipelineOptions): Promise<Programs & Partial<Pipeline>> {
+  return hasPrometheus ? startPipeline(options) : startPrograms(options);
 }
 
-/** Starts the simulated account; returns the exporter's configuration for it. */
-async function demoAccount(directory: string, running: AsyncDisposableStack): Promise<string> {
-  const simulator = await startUsageSimulator({ port: 0, now: Date.now, scenario: DEMO, speed: 1 });
-  running.defer(() => simulator.close());
-  const accounts = [{ name: 'demo', credentials: { access_token: 'token-demo' }, endpoint: simulator.url }];
-  return writePrivately(directory, 'exporter.yaml', stringify({ accounts, poll: { interval: '5s' } }));
+async function linksTo({ exporter, bridge, prometheus, alertmanager }: Programs & Partial<Pipeline>): Promise<Link[]> {
+  const pages: [string, string | undefined][] = [
+    ['Status page', `${exporter.url}/`],
+    ['Metrics', `${exporter.url}/metrics`],
+    ['Prometheus', prometheus && (await firstPageThatOpens(prometheus.url, PROMETHEUS_PAGES))],
+    ['Alertmanager', alertmanager && (await firstPageThatOpens(alertmanager.url, ALERTMANAGER_PAGES))],
+    ['Bridge', `${bridge.url}/`],
+  ];
+  return pages.flatMap(([title, url]) => (url === undefined ? [] : [{ title, url }]));
 }
 
-/** The room comes from the environment, as the bridge's own documentation says; the token is of this run. */
-function bridgeConfiguration(directory: string, tokenFile: string, env: Environment): Record<string, unknown> {
-  const webhook = { bearer_tokens: [{ file: tokenFile }] };
-  const credentials = env.MATRIX_CREDENTIALS_DIR;
-  if (credentials === undefined || existsSync(join(credentials, 'storage_key'))) return { webhook };
-  const storageKey = join(directory, 'storage_key');
-  if (!existsSync(storageKey)) writePrivately(directory, 'storage_key', randomBytes(32).toString('base64'));
-  return { webhook, matrix: { credentials_dir: credentials, storage_key: { file: storageKey } } };
-}
-
-function writePrivately(directory: string, name: string, text: string): string {
-  const file = join(directory, name);
-  writeFileSync(file, text, { mode: 0o600 });
-  return file;
-}
-
-function describe(ports: PipelinePorts, isDemo: boolean): string {
-  const url = (port: number, path = '/') => `http://127.0.0.1:${port}${path}`;
-  return `
-The pipeline is up${isDemo ? ', with a simulated account: demo' : ''}.
-
-  Status page    ${url(ports.exporter)}
-  Metrics        ${url(ports.exporter, '/metrics')}
-  Prometheus     ${url(ports.prometheus, '/alerts')}
-  Alertmanager   ${url(ports.alertmanager)}
-  Bridge         ${url(ports.bridge)}
-${isDemo ? '\nThe first alert arrives within two minutes.' : ''}
-Ctrl-C stops it.
-`;
+function untilAborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) resolve();
+  signal.addEventListener('abort', () => resolve());
+  return promise;
 }

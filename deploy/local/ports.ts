@@ -6,26 +6,31 @@ export class PortTakenError extends Error {
   override readonly name = 'PortTakenError';
 }
 
-/** A loopback port that nobody listens on; another process may still take it before the caller does. */
+/** A port that no other process can take before it is released. */
+export interface ReservedPort {
+  readonly port: number;
+  /** Whether this is not the preferred port, because another program listens on it. */
+  readonly isReplacement: boolean;
+  release(): Promise<void>;
+}
+
+/** Returns a loopback port that is free now; another process may take it before the caller does. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  const { port } = await listen(server, 0);
-  await close(server);
+  const { port, release } = await reserve(0);
+  await release();
   return port;
 }
 
-/** The given port, or a free one when another program has it. */
-export async function preferPort(port: number): Promise<number> {
+/** Reserves the given port, or a free one if another program has it. */
+export async function reservePort(preferred: number): Promise<ReservedPort> {
   try {
-    await assertPortIsFree(port, 'It');
-    return port;
-  } catch (error) {
-    if (!(error instanceof PortTakenError)) throw error;
-    return freePort();
+    return { ...(await reserve(preferred)), isReplacement: false };
+  } catch {
+    return { ...(await reserve(0)), isReplacement: true };
   }
 }
 
-/** Starts something on a free port, and once more on another if the first was taken in the meantime. */
+/** Starts something on a free port, and retries once on another if that port was taken in the meantime. */
 export async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
   try {
     return await start(await freePort());
@@ -35,27 +40,29 @@ export async function onFreePort<T>(start: (port: number) => Promise<T>): Promis
   }
 }
 
-/** Throws a PortTakenError that says who wanted the port. */
+/** @throws PortTakenError that names the server that needs the port */
 export async function assertPortIsFree(port: number, name: string): Promise<void> {
-  const server = createServer();
   try {
-    await listen(server, port);
+    const { release } = await reserve(port);
+    await release();
   } catch (error) {
     throw new PortTakenError(
-      `${name} can't start: port ${port} on 127.0.0.1 is taken. Stop what listens there or choose another port.`,
+      `${name} cannot start: port ${port} on 127.0.0.1 is taken. Stop the program that listens there or choose another port.`,
       { cause: error },
     );
   }
-  await close(server);
 }
 
-async function listen(server: Server, port: number): Promise<AddressInfo> {
-  server.listen(port, '127.0.0.1');
+async function reserve(wanted: number): Promise<{ port: number; release: () => Promise<void> }> {
+  const server = createServer((socket) => socket.destroy());
+  server.listen(wanted, '127.0.0.1');
   await once(server, 'listening');
-  return server.address() as AddressInfo;
+  const { port } = server.address() as AddressInfo;
+  return { port, release: () => close(server) };
 }
 
 async function close(server: Server): Promise<void> {
+  if (!server.listening) return;
   server.close();
   await once(server, 'close');
 }

@@ -1,22 +1,16 @@
-// What `npm start` and `npm test` do first. Any Node from 20 on runs this file, before there is a node_modules.
+// The first steps of `npm start` and `npm test`. Any Node from 20 on runs this file, before there is a node_modules.
 import { spawnSync } from 'node:child_process';
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run } from './run.mjs';
+import { Interrupted, run, runStep, SetUpError } from './run.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const binaries = join(root, 'node_modules', '.bin');
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const BINARIES = join(ROOT, 'node_modules', '.bin');
 const NEEDED_NODE = 24;
 
-/** Set-up can't go on; the message says what to do, and is all that the user should see. */
-export class SetUpError extends Error {
-  /** @override */
-  name = 'SetUpError';
-}
-
 /**
- * Runs a script's steps. A SetUpError ends it with its sentence and exit code 1.
+ * Runs a script's steps. A SetUpError prints its message and sets exit code 1.
  *
  * @param {() => Promise<number>} steps resolves with the exit code
  */
@@ -24,54 +18,66 @@ export async function main(steps) {
   try {
     process.exitCode = await steps();
   } catch (error) {
+    if (error instanceof Interrupted) {
+      process.exitCode = error.exitCode;
+      return;
+    }
     if (!(error instanceof SetUpError)) throw error;
     console.error(error.message);
     process.exitCode = 1;
   }
 }
 
-/** `npm ci`, when there are no dependencies yet or the lock file has changed since. */
+/** Runs `npm ci` if there are no dependencies or the lock file is newer than them. */
 export async function installDependencies() {
-  const lockFile = join(root, 'package-lock.json');
-  // npm writes this file last, so an interrupted installation is not taken for a complete one.
-  const installed = join(root, 'node_modules', '.package-lock.json');
+  const lockFile = join(ROOT, 'package-lock.json');
+  // npm writes this file last, so an interrupted installation does not count as complete.
+  const installed = join(ROOT, 'node_modules', '.package-lock.json');
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lockFile).mtimeMs) return;
-  console.log('Installing the dependencies that package-lock.json names (npm ci) …');
-  // Errors only: under an older Node npm warns of packages that will run under the newer one they bring.
-  const exitCode = await run('npm', ['ci', '--loglevel=error'], { cwd: root });
+  const { exitCode, output } = await runStep(
+    'Installing the dependencies of package-lock.json into node_modules (npm ci)',
+    'npm',
+    // An older Node warns about packages that will run under the newer Node among them.
+    ['ci', '--loglevel=error'],
+    { cwd: ROOT },
+  );
   if (exitCode === 0) return;
   throw new SetUpError(
-    `The dependencies could not be installed: npm ci ended with exit code ${exitCode} and said why above. ` +
-      'Most often the package registry is out of reach. Run the same command again when that is mended.',
+    `${output.trim()}\nCannot install the dependencies: npm ci failed with exit code ${exitCode}. ` +
+      'Check that the npm registry is reachable (npm ping), then run the command again.',
   );
 }
 
 /**
- * Makes sure that a script runs under the Node of the lock file. Resolves with undefined when it does; otherwise it has
- * run the script once more under that Node, to its end, and resolves with its exit code.
+ * Returns the Node to run everything else with: the one in the lock file, or this one if it is new enough.
  *
- * @param {string} scriptUrl `import.meta.url` of the script
- * @returns {Promise<number | undefined>}
+ * @throws {SetUpError}
  */
-export async function runUnderLockedNode(scriptUrl) {
-  const locked = join(binaries, 'node');
-  const current = process.execPath;
-  const usable = spawnSync(locked, ['--version']).status === 0;
-  if (!usable && Number.parseInt(process.versions.node, 10) < NEEDED_NODE) {
-    throw new SetUpError(
-      `Node ${NEEDED_NODE} or newer is needed and this is ${process.versions.node}. There is no ready-made Node for ` +
-        `${process.platform} on ${process.arch} among the dependencies: install one from https://nodejs.org.`,
-    );
-  }
-  if (!usable || realpathSync(locked) === realpathSync(current)) {
-    process.env.PATH = withBinariesFirst(process.env.PATH);
-    return undefined;
-  }
-  const env = { ...process.env, PATH: withBinariesFirst(process.env.PATH) };
-  return run(locked, [fileURLToPath(scriptUrl), ...process.argv.slice(2)], { env });
+export function lockedNode() {
+  const locked = join(BINARIES, 'node');
+  if (spawnSync(locked, ['--version']).status === 0) return locked;
+  if (Number.parseInt(process.versions.node, 10) >= NEEDED_NODE) return process.execPath;
+  throw new SetUpError(
+    `Node ${process.versions.node} is too old: Node ${NEEDED_NODE} or newer is needed, and the dependencies have none ` +
+      `for ${process.platform} on ${process.arch}. Install one from https://nodejs.org.`,
+  );
 }
 
-/** @param {string | undefined} path */
-function withBinariesFirst(path) {
-  return path?.split(delimiter)[0] === binaries ? path : `${binaries}${delimiter}${path ?? ''}`;
+/**
+ * Builds the programs.
+ *
+ * @param {string} node
+ */
+export async function build(node) {
+  const exitCode = await run(node, [join(ROOT, 'deploy', 'build.mjs')], { cwd: ROOT });
+  if (exitCode !== 0) throw new SetUpError('Cannot build the programs; see the messages above.');
+}
+
+/**
+ * Returns this environment with directories at the front of the PATH.
+ *
+ * @param {readonly string[]} directories
+ */
+export function withPath(directories) {
+  return { ...process.env, PATH: [...directories, BINARIES, process.env.PATH ?? ''].join(delimiter) };
 }

@@ -1,5 +1,6 @@
 import { type Browser, chromium } from 'playwright-core';
-import { CHROMIUM_COMMANDS, pathOf } from '../../deploy/local/debian-packages.mjs';
+import { pathOf } from '../../deploy/local/on-path.mjs';
+import { CHROMIUM_COMMANDS } from '../../deploy/local/programs/install-packages.mjs';
 
 /** A real browser without a window, which asks for nothing by itself. */
 export async function startBrowser(): Promise<Browser> {

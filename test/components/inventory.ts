@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { pathOf } from '../../deploy/local/debian-packages.mjs';
+import { pathOf } from '../../deploy/local/on-path.mjs';
 import { startBrowser } from './browser.ts';
 import { pythonWithComponents } from './python-environment.ts';
 

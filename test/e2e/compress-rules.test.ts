@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { compressRules } from '../../deploy/local/demo/compress-rules.ts';
 import { RULE_FILES } from '../../rules/tests/read-rules.ts';
 import { RULES_FOLDER, runTool } from '../../rules/tests/run-tool.ts';
-import { compressRules } from './compress-rules.ts';
 
 const rules = (file: string): string => readFileSync(join(RULES_FOLDER, file), 'utf8');
 

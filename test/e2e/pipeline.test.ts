@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compressRules } from '../../deploy/local/demo/compress-rules.ts';
 import { type Pipeline, startPipeline } from '../../deploy/local/pipeline-servers.ts';
 import { freePort } from '../../deploy/local/ports.ts';
 import { type Scenario, scenarioSchema } from '../../deploy/local/usage-simulator/scenario.ts';
 import { startUsageSimulator, type UsageSimulator } from '../../deploy/local/usage-simulator/simulator.ts';
 import type { ReceivedMessage } from '../components/nio-client.ts';
 import { writeBridgeConfig } from './bridge-process.ts';
-import { compressRules } from './compress-rules.ts';
 import { type MatrixRoom, openMatrixRoom } from './matrix-room.ts';
 import { auditRoom } from './room-audit.ts';
 

@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { pathOf } from '../../deploy/local/debian-packages.mjs';
+import { pathOf } from '../../deploy/local/on-path.mjs';
 import { onFreePort } from '../../deploy/local/ports.ts';
 import { type Server, startServer } from '../../deploy/local/process.ts';
 import { DEMO } from '../../deploy/local/usage-simulator/scenario.ts';

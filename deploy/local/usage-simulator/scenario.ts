@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Names of the captured bodies in `bodies/` that the simulator can speak, by their month of 2026. */
+/** Names of the captured bodies in `bodies/` that the simulator can answer with, by their month of 2026. */
 export const SHAPES = ['february', 'may', 'july', 'october'] as const;
 export type Shape = (typeof SHAPES)[number];
 
@@ -14,6 +14,8 @@ const windowSchema = z.strictObject({
   risePerHour: z.number().nonnegative().default(0),
   /** The reset is moved: seconds since the start, and by how many seconds. */
   moves: z.array(z.tuple([z.number().nonnegative(), z.number()])).default([]),
+  /** Rise in percent for an hour of work in the windows before the start. */
+  pastPace: z.number().nonnegative().default(0),
 });
 export type WindowScenario = z.output<typeof windowSchema>;
 
@@ -23,33 +25,57 @@ export const scenarioSchema = z.strictObject({
     z.strictObject({ shape: z.enum(SHAPES), windows: z.record(z.string(), windowSchema) }),
   ),
 });
-/** Course of each account's windows over time. */
+/** How the windows of each account develop. */
 export type Scenario = z.output<typeof scenarioSchema>;
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Shows each kind of alert within a quarter of an hour: a threshold at once, the next one soon, then a moved reset. */
+/**
+ * A week that runs out, told in five minutes. The week reaches 50 % at once and 80 % after a burst of work, which
+ * leaves too little for the days until the reset. The five hours run out and reset as usual. Then the week resets early.
+ */
 export const DEMO: Scenario = scenarioSchema.parse({
   accounts: {
     demo: {
       shape: 'july',
       windows: {
-        five_hour: { resetsIn: 2 * HOUR + 12 * MINUTE, durationSeconds: 5 * HOUR, points: [[0, 42]], risePerHour: 14 },
+        five_hour: {
+          resetsIn: 200,
+          durationSeconds: 5 * HOUR,
+          points: [
+            [0, 88],
+            [80, 91],
+            [110, 100],
+          ],
+          risePerHour: 14,
+          pastPace: 15,
+        },
         seven_day: {
           resetsIn: 2 * DAY + 14 * HOUR,
           durationSeconds: 7 * DAY,
           points: [
-            [0, 57],
-            [2 * MINUTE, 58],
-            [2.5 * MINUTE, 81],
+            [0, 48],
+            [10, 48],
+            [15, 52],
+            [60, 64],
+            [75, 66],
+            [80, 83],
+            [200, 86],
+            [201, 2],
           ],
           risePerHour: 2,
-          // A rule can call a reset moved only when it has seen the old one for ten minutes.
-          moves: [[12 * MINUTE, 5 * HOUR]],
+          moves: [[200, 4 * DAY + 10 * HOUR]],
+          pastPace: 1.5,
         },
-        seven_day_fable: { resetsIn: 2 * DAY + 14 * HOUR, durationSeconds: 7 * DAY, points: [[0, 36]], risePerHour: 1 },
+        seven_day_fable: {
+          resetsIn: 2 * DAY + 14 * HOUR,
+          durationSeconds: 7 * DAY,
+          points: [[0, 36]],
+          risePerHour: 1,
+          pastPace: 1.1,
+        },
       },
     },
   },
@@ -61,7 +87,7 @@ export interface WindowValues {
   readonly resetsAt: number | null;
 }
 
-/** Returns a window at `now` if its scenario began at `start` (both in milliseconds since the epoch). */
+/** Returns the values of a window at `now` if its scenario began at `start` (both in milliseconds since the epoch). */
 export function playWindow(window: WindowScenario, start: number, now: number): WindowValues {
   const elapsed = (now - start) / 1000;
   if (window.resetsIn === null) return { percent: percentAt(window, elapsed), resetsAt: null };

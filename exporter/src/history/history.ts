@@ -76,6 +76,12 @@ export interface UsageSample {
   readonly percent: number;
 }
 
+/** A sample that was not polled by this installation. */
+export interface ImportedSample extends UsageSample {
+  readonly window: WindowName;
+  readonly resetsAt: number;
+}
+
 /** Everything that outlives the program: each good sample, every request of the last hour, and each account's state. */
 export interface History {
   /** When this installation first started, in milliseconds since the epoch. */
@@ -90,6 +96,8 @@ export interface History {
   requestsSince(account: string, time: number): readonly number[];
   /** Stores the state and, after a good poll, its samples: both or neither. */
   saveState(state: AccountState): void;
+  /** Stores samples from elsewhere. Samples that exist already are kept. */
+  importSamples(account: string, samples: readonly ImportedSample[]): void;
   /** The windows of an account as the samples since `since` last saw them. */
   lastKnownWindows(account: string, since: number): readonly WindowUsage[];
   /** The samples of one window since `since`, oldest first. */
@@ -156,6 +164,13 @@ export function openHistory(path: string, now: number): History {
         if (!snapshot) return;
         for (const { window, percent, resetsAt } of snapshot.windows) {
           insertSample.run(account, window, snapshot.fetchedAt, percent, resetsAt ?? null, 'official_api');
+        }
+      });
+    },
+    importSamples(account, samples) {
+      inTransaction(database, () => {
+        for (const { window, at, percent, resetsAt } of samples) {
+          insertSample.run(account, window, at, percent, resetsAt, 'official_api');
         }
       });
     },

@@ -4,6 +4,8 @@ import { isScalar, parseDocument, visit } from 'yaml';
 /** Below it a number in our expressions is a count or a ratio, from it on it is seconds (see rules/recording.yml). */
 const SMALLEST_SECONDS = 60;
 
+const TIMED_KEYS = new Set(['expr', 'for', 'keep_firing_for']);
+
 /** A quoted text, a name, or a number with or without a unit: names and texts contain digits that are none. */
 const TOKEN = /"[^"]*"|[A-Za-z_:][\w:]*|\d[\w.]*/g;
 
@@ -37,7 +39,7 @@ function timedScalars(ruleYamlText: string): [start: number, end: number][] {
   visit(parseDocument(ruleYamlText), {
     Pair(_, { key, value }) {
       if (!isScalar(key) || !isScalar(value) || !value.range) return;
-      if (key.value === 'expr' || key.value === 'for') places.push([value.range[0], value.range[1]]);
+      if (TIMED_KEYS.has(String(key.value))) places.push([value.range[0], value.range[1]]);
     },
   });
   return places;
