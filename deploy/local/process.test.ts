@@ -35,7 +35,7 @@ test('a taken port is an error before the server is started', async () => {
   const start = startServer(nodeServer(port, readyServer(port)));
   await expect(start).rejects.toThrow(PortTakenError);
   await expect(start).rejects.toThrow(
-    `Example can't start: port ${port} on 127.0.0.1 is taken. Stop what listens there or choose another port.`,
+    `Example cannot start: port ${port} on 127.0.0.1 is taken. Stop the program that listens there or choose another port.`,
   );
 });
 

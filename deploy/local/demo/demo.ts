@@ -4,8 +4,8 @@ import { writePrivately } from '../bridge-config.ts';
 import { pathOf } from '../on-path.mjs';
 import type { PipelinePorts } from '../pipeline-config.ts';
 import type { PipelineOptions } from '../pipeline-servers.ts';
-import { DEMO } from '../usage-simulator/scenario.ts';
 import { startUsageSimulator } from '../usage-simulator/simulator.ts';
+import { STORY } from '../usage-simulator/story.ts';
 import { writeDemoRules } from './demo-rules.ts';
 import { pastOf, seedHistory } from './seed-history.ts';
 import { seedPrometheus } from './seed-prometheus.ts';
@@ -33,7 +33,7 @@ export interface Demo {
 export async function prepareDemo({ directory, ports, hasPrometheus, print, running }: DemoOptions): Promise<Demo> {
   print(`Preparing the simulated account with a history of ${HISTORY_DAYS} days …\n`);
   const start = Date.now();
-  const past = pastOf(DEMO, start, HISTORY_DAYS);
+  const past = pastOf(STORY, start, HISTORY_DAYS);
   seedHistory(join(directory, 'exporter', 'data'), past, start);
   if (hasPrometheus && pathOf('promtool') !== undefined) {
     await seedPrometheus(join(directory, 'prometheus'), past, {
@@ -41,7 +41,7 @@ export async function prepareDemo({ directory, ports, hasPrometheus, print, runn
       instance: `127.0.0.1:${ports.exporter}`,
     });
   }
-  const simulator = await startUsageSimulator({ port: 0, now: Date.now, scenario: DEMO, speed: 1 });
+  const simulator = await startUsageSimulator({ port: 0, now: Date.now, scenario: STORY, speed: 1 });
   running.defer(() => simulator.close());
   const accounts = [{ name: 'demo', credentials: { access_token: 'token-demo' }, endpoint: simulator.url }];
   const config = writePrivately(directory, 'exporter.yaml', stringify({ accounts, poll: { interval: INTERVAL } }));

@@ -4,16 +4,21 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { DEMO, scenarioSchema } from './scenario.ts';
 import { startUsageSimulator } from './simulator.ts';
+import { STORY } from './story.ts';
 
 const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '0' },
-    // `demo`, or a file with a scenario in YAML or JSON.
+    // A name, or a file with a scenario in YAML or JSON.
     scenario: { type: 'string', default: 'demo' },
     speed: { type: 'string', default: '1' },
   },
 });
-const scenario = values.scenario === 'demo' ? DEMO : scenarioSchema.parse(parse(readFileSync(values.scenario, 'utf8')));
+const named = new Map([
+  ['demo', DEMO],
+  ['story', STORY],
+]);
+const scenario = named.get(values.scenario) ?? scenarioSchema.parse(parse(readFileSync(values.scenario, 'utf8')));
 const simulator = await startUsageSimulator({
   port: z.coerce.number().int().min(0).max(65_535).parse(values.port),
   now: Date.now,

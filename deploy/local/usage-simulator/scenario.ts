@@ -32,50 +32,25 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/**
- * A week that runs out, told in five minutes. The week reaches 50 % at once and 80 % after a burst of work, which
- * leaves too little for the days until the reset. The five hours run out and reset as usual. Then the week resets early.
- */
+/** A week with two thresholds and a moved reset, over a quarter of an hour. */
 export const DEMO: Scenario = scenarioSchema.parse({
   accounts: {
     demo: {
       shape: 'july',
       windows: {
-        five_hour: {
-          resetsIn: 200,
-          durationSeconds: 5 * HOUR,
-          points: [
-            [0, 88],
-            [80, 91],
-            [110, 100],
-          ],
-          risePerHour: 14,
-          pastPace: 15,
-        },
+        five_hour: { resetsIn: 2 * HOUR + 12 * MINUTE, durationSeconds: 5 * HOUR, points: [[0, 42]], risePerHour: 14 },
         seven_day: {
           resetsIn: 2 * DAY + 14 * HOUR,
           durationSeconds: 7 * DAY,
           points: [
-            [0, 48],
-            [10, 48],
-            [15, 52],
-            [60, 64],
-            [75, 66],
-            [80, 83],
-            [200, 86],
-            [201, 2],
+            [0, 57],
+            [2 * MINUTE, 58],
+            [2.5 * MINUTE, 81],
           ],
           risePerHour: 2,
-          moves: [[200, 4 * DAY + 10 * HOUR]],
-          pastPace: 1.5,
+          moves: [[12 * MINUTE, 5 * HOUR]],
         },
-        seven_day_fable: {
-          resetsIn: 2 * DAY + 14 * HOUR,
-          durationSeconds: 7 * DAY,
-          points: [[0, 36]],
-          risePerHour: 1,
-          pastPace: 1.1,
-        },
+        seven_day_fable: { resetsIn: 2 * DAY + 14 * HOUR, durationSeconds: 7 * DAY, points: [[0, 36]], risePerHour: 1 },
       },
     },
   },
