@@ -8,7 +8,7 @@ import { type Tally, tally } from './tally.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 
-/** Runs projects of vitest.config.ts one after another: what starts real servers should have the machine to itself. */
+/** Runs projects of vitest.config.ts in sequence: tests that start real servers should have the machine to themselves. */
 export async function runProjects(projects: readonly string[], vitestArgs: readonly string[]): Promise<Tally[]> {
   const reports = await mkdtemp(join(tmpdir(), 'test-reports-'));
   try {

@@ -7,14 +7,14 @@ export interface AlertmanagerOptions {
   /** Holds its silences and notification log; created if missing. */
   readonly directory: string;
   readonly configFile: string;
-  /** A free port if left out. */
+  /** Defaults to a free port. */
   readonly port?: number;
   /** Further command-line flags. */
   readonly args?: readonly string[];
   readonly onDeath?: (sentence: string) => void;
 }
 
-/** The installed Alertmanager on loopback, alone: it looks for no cluster. */
+/** Starts Alertmanager on loopback, without a cluster. */
 export async function startAlertmanager(options: AlertmanagerOptions): Promise<Server> {
   const { directory, configFile, port, args = [], onDeath } = options;
   const dataDirectory = join(directory, 'data');
@@ -29,7 +29,7 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<S
         `--storage.path=${dataDirectory}`,
         `--web.listen-address=127.0.0.1:${chosen}`,
         '--cluster.listen-address=',
-        // Longer than the longest repeat interval of the routing, or what was notified is forgotten and sent again.
+        // Must exceed the longest repeat interval of the routing, otherwise notifications are repeated.
         '--data.retention=240h',
         ...args,
       ],

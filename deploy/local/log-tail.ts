@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 
-/** The most recent lines that some streams printed. */
+/** The most recent lines of some streams. */
 export interface LogTail {
   follow(stream: Readable): void;
-  /** At most `count` of the newest lines, oldest first. */
+  /** Returns at most `count` of the newest lines, oldest first. */
   last(count: number): string;
 }
 

@@ -6,9 +6,9 @@ import type { CredentialSource } from '../../exporter/src/credentials/credential
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What `npm start` needs to know about this machine. */
+/** Properties of this machine that decide which login is found. */
 export interface LoginMachine extends Machine {
-  /** Whether the macOS Keychain has an item of this service. */
+  /** Returns true if the macOS Keychain has an item of this service. */
   readonly hasKeychainItem: (service: string) => boolean;
 }
 

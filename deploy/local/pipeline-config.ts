@@ -4,7 +4,7 @@ import { parse, stringify } from 'yaml';
 
 const RULES = fileURLToPath(new URL('../../rules/', import.meta.url));
 
-/** Where the parts of the pipeline are: ports on loopback. */
+/** Loopback ports of the parts of the pipeline. */
 export interface PipelinePorts {
   readonly exporter: number;
   readonly bridge: number;
@@ -19,7 +19,7 @@ interface PrometheusConfig {
   scrape_configs: { job_name: string; static_configs: { targets: string[] }[] }[];
 }
 
-/** `rules/prometheus.yml`, with these ports, and other rule files or intervals where they are given. */
+/** Returns `rules/prometheus.yml` with these ports and, if given, other rule files and intervals. */
 export function prometheusConfig(
   ports: PipelinePorts,
   {
@@ -49,7 +49,7 @@ interface AlertmanagerConfig {
   receivers: { webhook_configs?: { url: string; http_config: { authorization: { credentials_file: string } } }[] }[];
 }
 
-/** `rules/alertmanager.yml`, with the bridge's port and token, and with other group times where they are given. */
+/** Returns `rules/alertmanager.yml` with the bridge's port and token and, if given, other group times. */
 export function alertmanagerConfig(
   ports: PipelinePorts,
   tokenFile: string,

@@ -18,7 +18,7 @@ import { describeRun } from './summary.ts';
 export interface RunOptions {
   /** Use the simulated account even if there is a login. */
   readonly demo: boolean;
-  /** Whether Prometheus and Alertmanager can be started. */
+  /** False if Prometheus or Alertmanager is missing. */
   readonly hasPrometheus: boolean;
   /** Holds the data of all runs. */
   readonly state: string;

@@ -9,7 +9,7 @@ export class PortTakenError extends Error {
 /** A port that no other process can take before it is released. */
 export interface ReservedPort {
   readonly port: number;
-  /** Whether this is not the preferred port, because another program listens on it. */
+  /** True if another program listens on the preferred port. */
   readonly isReplacement: boolean;
   release(): Promise<void>;
 }

@@ -6,32 +6,32 @@ import { createLogTail } from './log-tail.ts';
 import { assertPortIsFree, PortTakenError } from './ports.ts';
 
 export interface ServerOptions {
-  /** What error messages call it. */
+  /** Its name in error messages. */
   readonly name: string;
-  /** The names its binary goes by; the first that is installed is started. */
+  /** Names of its executable. The first one on the PATH is started. */
   readonly commands: readonly string[];
   readonly args: readonly string[];
   readonly workingDirectory: string;
   readonly port: number;
-  /** A path that answers 200 as soon as the server can work. */
+  /** A path that returns 200 when the server is ready. */
   readonly readyPath: string;
-  /** Receives what it prints to its standard output, as it comes. */
+  /** Receives its standard output. */
   readonly onOutput?: (text: string) => void;
-  /** Called when it ends without having been told to, with a sentence that holds its last log lines. */
+  /** Called if it ends unexpectedly, with a sentence and its last log lines. */
   readonly onDeath?: (sentence: string) => void;
 }
 
-/** A server in a child process on a loopback port. It dies with its parent, however that ends. */
+/** A server in a child process on a loopback port. It ends with its parent, even if that is killed. */
 export interface Server {
   readonly url: string;
   readonly port: number;
-  /** SIGTERM, and SIGKILL when it has not ended after ten seconds. */
+  /** Sends SIGTERM, and SIGKILL if the server still runs after ten seconds. */
   stop(): Promise<void>;
-  /** SIGKILL. */
+  /** Sends SIGKILL. */
   kill(): Promise<void>;
-  /** Starts it again, on the same port and data, after `stop` or `kill`. */
+  /** Restarts it on the same port and data after `stop` or `kill`. */
   start(): Promise<void>;
-  /** The newest lines it printed, over all its starts. */
+  /** Returns the newest lines that it printed, over all starts. */
   log(): string;
 }
 
@@ -43,7 +43,10 @@ const STOP_GRACE_MS = 10_000;
 const LOG_LINES = 2_000;
 const LOG_LINES_IN_ERRORS = 15;
 
-/** Resolves when the server is ready; throws an error with its last log lines when it isn't. */
+/**
+ * Resolves when the server is ready.
+ * @throws Error with its last log lines if it does not start
+ */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { name, port } = options;
   const url = `http://127.0.0.1:${port}`;
@@ -51,7 +54,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   let running: { child: Child; closed: Promise<unknown> } | undefined;
 
   async function start(): Promise<void> {
-    if (running) throw new Error(`${name} is running already.`);
+    if (running) throw new Error(`${name} is already running.`);
     await assertPortIsFree(port, name);
     const child = await spawnFirstInstalled(options);
     killWithParent(child);
@@ -60,7 +63,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     log.follow(child.stderr);
     // "close" comes after "exit" and after the last line of the log.
     const closed = once(child, 'close').then(() => {
-      if (isReady && running?.child === child) options.onDeath?.(describeEnd(`${name} ended by itself.`));
+      if (isReady && running?.child === child) options.onDeath?.(describeEnd(`${name} ended unexpectedly.`));
       running = undefined;
     });
     let isReady = false;
@@ -93,7 +96,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
 async function spawnFirstInstalled({ name, commands, args, workingDirectory }: ServerOptions): Promise<Child> {
   for (const command of commands) {
-    // Detached, so that Ctrl-C in the terminal reaches the parent alone, which then stops its servers in order.
+    // Detached, so that Ctrl-C in the terminal reaches only the parent, which then stops its servers in order.
     const child = spawn(command, args, { cwd: workingDirectory, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     try {
       await once(child, 'spawn');
@@ -109,7 +112,7 @@ function startError(message: string): Error {
   return /address already in use/i.test(message) ? new PortTakenError(message) : new Error(message);
 }
 
-/** A shell waits on a pipe that only the parent holds: when the parent is gone, by SIGKILL too, it kills the child. */
+/** Starts a shell that waits on a pipe of the parent and kills the child when the parent ends, even by SIGKILL. */
 function killWithParent(child: Child): void {
   const watchdog = spawn('/bin/sh', ['-c', 'read -r _; kill -KILL "$1"', 'watchdog', String(child.pid)], {
     detached: true,
@@ -118,7 +121,7 @@ function killWithParent(child: Child): void {
   child.once('exit', () => watchdog.kill('SIGKILL'));
 }
 
-/** Undefined when ready, else what went wrong, to be read after the server's name. */
+/** Returns undefined when the server is ready, else the problem, to follow the server's name. */
 async function untilReady(child: Child, readyUrl: string): Promise<string | undefined> {
   const deadline = AbortSignal.timeout(READY_TIMEOUT_MS);
   while (!deadline.aborted) {

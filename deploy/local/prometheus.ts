@@ -4,17 +4,17 @@ import { onFreePort } from './ports.ts';
 import { type Server, startServer } from './process.ts';
 
 export interface PrometheusOptions {
-  /** Holds its data; created if missing. A second start in the same directory goes on with it. */
+  /** Holds its data, which a second start continues to use; created if missing. */
   readonly directory: string;
   readonly configFile: string;
-  /** A free port if left out. */
+  /** Defaults to a free port. */
   readonly port?: number;
   /** Further command-line flags. */
   readonly args?: readonly string[];
   readonly onDeath?: (sentence: string) => void;
 }
 
-/** The installed Prometheus on loopback. */
+/** Starts Prometheus on loopback. */
 export async function startPrometheus({
   directory,
   configFile,

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where a run keeps its data. */
+/** Data directories of a run. */
 export interface StateDirectories {
   /** Data of the exporter, Prometheus and Alertmanager. */
   readonly pipeline: string;

@@ -4,17 +4,17 @@ import { pathOf } from '../../deploy/local/on-path.mjs';
 import { startBrowser } from './browser.ts';
 import { pythonWithComponents } from './python-environment.ts';
 
-/** A real program that tests run against. */
+/** A real program that tests use. */
 export interface Component {
   readonly name: string;
-  /** Without it a run in CI fails; an optional one is only named. */
+  /** If it is missing, a run in CI fails. An optional component is only named. */
   readonly required: boolean;
   readonly found: { readonly version: string } | { readonly problem: string };
 }
 
 const run = promisify(execFile);
 
-/** Looks for every component that the tests use, and makes the Python environment if this is the first time. */
+/** Looks for every component. The first call creates the Python environment. */
 export async function takeInventory(): Promise<readonly Component[]> {
   return Promise.all([
     required('Prometheus', printedVersion('prometheus')),
@@ -26,7 +26,7 @@ export async function takeInventory(): Promise<readonly Component[]> {
     required('amtool', printedVersion('amtool')),
     required('Chromium', browserVersion()),
     optional('nginx', nginxVersion()),
-    // One after the other: the first makes the environment that both are in.
+    // In sequence: the first call creates the environment of both.
     ...(await pythonComponents()),
   ]);
 }
@@ -35,7 +35,7 @@ export function isMissing({ required, found }: Component): boolean {
   return required && 'problem' in found;
 }
 
-/** One line for each component, in columns. */
+/** Returns one line for each component, in columns. */
 export function describeInventory(components: readonly Component[]): string {
   const width = Math.max(...components.map(({ name }) => name.length));
   const lines = components.map(({ name, required, found }) => {
@@ -66,7 +66,7 @@ async function pythonComponents(): Promise<Component[]> {
   return [synapse, await required('matrix-nio', pythonVersion('matrix-nio'))];
 }
 
-/** The tools of Prometheus print "NAME, version 1.2.3 (branch: …)", some to standard error. */
+/** The Prometheus tools print "NAME, version 1.2.3 (branch: …)", some to standard error. */
 async function printedVersion(command: string): Promise<string> {
   const { stdout, stderr } = await run(command, ['--version']).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENOENT' ? new Error(`${command} is not on the PATH`) : error;

@@ -15,7 +15,7 @@ export interface RoomEvent {
   /** Why it could not be decrypted. */
   readonly error?: string;
   readonly sessionId?: string;
-  /** Position in the session's ratchet; two events of a session with one index are a catastrophe. */
+  /** Position in the session's ratchet; no two events of a session may share it. */
   readonly messageIndex?: number;
   readonly senderDeviceId?: string;
 }
@@ -36,14 +36,14 @@ export interface Relation {
   readonly is_falling_back?: boolean;
 }
 
-/** The messages in the order of their arrival. */
+/** The messages in order of arrival. */
 export interface MessageLog {
   readonly messages: readonly ReceivedMessage[];
-  /** Takes the place of an earlier message with the same event id. */
+  /** Replaces an earlier message with the same event id. */
   add(event: RoomEvent): void;
-  /** The first that matches, past or future. */
+  /** Resolves with the first match, past or future. */
   waitFor(predicate: (message: ReceivedMessage) => boolean, timeoutMs: number): Promise<ReceivedMessage>;
-  /** Resolves when nothing has arrived for so many milliseconds, counted from the call at the earliest. */
+  /** Resolves when nothing has arrived for `quietMs` after the call. */
   waitUntilQuiet(quietMs: number): Promise<void>;
 }
 

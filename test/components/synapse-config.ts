@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 
-/** `default` is what a homeserver has that nobody tuned: 0.2 messages a second, in bursts of 10. */
+/** `default` means Synapse's defaults: 0.2 messages a second, in bursts of 10. */
 export type RateLimits = 'default' | 'lifted';
 
 export interface HomeserverSettings {
@@ -13,7 +13,7 @@ export interface HomeserverSettings {
   readonly rateLimits: RateLimits;
 }
 
-/** Synapse's configuration file: alone on loopback, reaching nobody and kept by nobody. */
+/** Returns Synapse's configuration: on loopback only, without federation. */
 export function homeserverConfig(settings: HomeserverSettings): string {
   return stringify({
     server_name: settings.serverName,

@@ -21,11 +21,11 @@ export interface Synapse extends Server {
 }
 
 export interface SynapseOptions {
-  /** Empty or missing; it gets the configuration, keys and database, which `start()` of the result goes on with. */
+  /** Empty or missing. Receives the configuration, keys and database, which `start()` of the result continues to use. */
   readonly directory: string;
-  /** A free port if left out. */
+  /** Defaults to a free port. */
   readonly port?: number;
-  /** `lifted` unless a test is about them. */
+  /** Defaults to `lifted`. */
   readonly rateLimits?: RateLimits;
 }
 
@@ -93,7 +93,7 @@ async function login(url: string, user: string, password: string, deviceId?: str
   return { userId: answer.user_id, deviceId: answer.device_id, accessToken: answer.access_token };
 }
 
-/** POSTs a body where there is one, and trusts the shape of the answer: this homeserver is pinned. */
+/** Sends a body by POST, or GET without one. Trusts the shape of the response: the version of Synapse is pinned. */
 async function requestJson<T>(url: string, body?: unknown): Promise<T> {
   const response = await fetch(url, body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) });
   const text = await response.text();

@@ -11,7 +11,7 @@ import { pastOf, seedHistory } from './seed-history.ts';
 import { seedPrometheus } from './seed-prometheus.ts';
 
 const HISTORY_DAYS = 14;
-/** How often the demo polls, scrapes and evaluates. */
+/** Interval of polls, scrapes and evaluations. */
 const INTERVAL = '5s';
 
 export interface DemoOptions {
@@ -23,7 +23,7 @@ export interface DemoOptions {
   readonly running: AsyncDisposableStack;
 }
 
-/** What the pipeline needs to run the demo. */
+/** Settings that make the pipeline run the demo. */
 export interface Demo {
   readonly exporterArgs: readonly string[];
   readonly pipelineOptions: Pick<PipelineOptions, 'prometheus' | 'alertmanager'>;

@@ -4,7 +4,7 @@ import { openHistory } from '../../../exporter/src/history/history.ts';
 import { type PastSample, pastSamples } from '../usage-simulator/past.ts';
 import type { Scenario } from '../usage-simulator/scenario.ts';
 
-/** What an account used before the start, by window. */
+/** Usage of an account before the start, by window. */
 export type Past = ReadonlyMap<string, readonly PastSample[]>;
 
 /** Returns the past of each account of a scenario that starts at `start`. */

@@ -11,14 +11,7 @@ const TEMPLATES_DESCRIPTOR = '/proc/self/fd/9';
 const PAGES = 'usr/share/prometheus/web';
 
 /** Large or useless at run time. */
-const UNUSED = [
-  'usr/share/doc',
-  'usr/share/man',
-  'usr/share/javascript/moment-timezone/moment-js',
-  'etc',
-  'lib',
-  'var',
-];
+const UNUSED = ['usr/share/doc', 'usr/share/man', 'usr/share/javascript/moment-timezone/data', 'etc', 'lib', 'var'];
 
 /**
  * Writes a wrapper script into `bin` for each executable below `root`. The result works from any place.

@@ -25,7 +25,7 @@ export const scenarioSchema = z.strictObject({
     z.strictObject({ shape: z.enum(SHAPES), windows: z.record(z.string(), windowSchema) }),
   ),
 });
-/** How the windows of each account develop. */
+/** The development of each account and its windows. */
 export type Scenario = z.output<typeof scenarioSchema>;
 
 const MINUTE = 60;

@@ -9,7 +9,7 @@ interface LimitRow extends Json {
 
 const BODIES = new URL('bodies/', import.meta.url);
 
-/** A captured body with other numbers in it: the windows that the shape has, with the values that are given. */
+/** Returns a captured body with the given values in the windows that it has. */
 export function usageBody(shape: Shape, values: ReadonlyMap<string, WindowValues>, jitterMs: number): Json {
   const body = JSON.parse(readFileSync(new URL(`${shape}-2026.json`, BODIES), 'utf8')) as Json;
   const resets = new Map([...values].map(([window, { resetsAt }]) => [window, timestamp(resetsAt, jitterMs)]));
@@ -31,7 +31,7 @@ function windowOf({ kind, scope }: LimitRow): string {
   return `seven_day_${(scope?.model ?? scope?.surface)?.display_name.toLowerCase()}`;
 }
 
-// The API answers with microseconds and an offset, and never twice with the same ones.
+// The API sends microseconds and an offset, and different ones in each response.
 function timestamp(resetsAt: number | null, jitterMs: number): string | null {
   if (resetsAt === null) return null;
   const time = resetsAt + jitterMs;
@@ -39,7 +39,7 @@ function timestamp(resetsAt: number | null, jitterMs: number): string | null {
   return new Date(time).toISOString().replace('Z', `${micros}+00:00`);
 }
 
-/** The same sequence at every start: numbers from -1000 to 1000, as far apart as the API's answers for one reset. */
+/** Returns the same sequence at every start: numbers from -1000 to 1000, the spread of the API's responses for one reset. */
 export function createJitter(): () => number {
   let state = 20_260_722;
   return () => {

@@ -204,3 +204,18 @@ test('each window is known as its newest sample has it, and its samples come old
     { at: NOW, percent: 4 },
   ]);
 });
+
+test('imported samples come before those of this installation, and replace none', () => {
+  using history = openHistory(path(), NOW);
+  history.saveState(state);
+  const { fetchedAt = 0 } = state.snapshot ?? {};
+  const sample = { window: 'seven_day_opus', percent: 77, resetsAt: NOW + HOUR } as const;
+  history.importSamples('work', [
+    { ...sample, at: fetchedAt - HOUR },
+    { ...sample, at: fetchedAt },
+  ]);
+  expect(history.samplesSince('work', 'seven_day_opus', 0)).toEqual([
+    { at: fetchedAt - HOUR, percent: 77 },
+    { at: fetchedAt, percent: 0 },
+  ]);
+});
