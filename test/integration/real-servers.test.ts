@@ -44,7 +44,7 @@ describe.each(Object.entries(minimal))('%s', (_name, start) => {
       await server.kill();
       await server.start();
       expect(await isUp()).toBe(true);
-      await expect(server.start()).rejects.toThrow('is running already.');
+      await expect(server.start()).rejects.toThrow('is already running.');
     } finally {
       await server.stop();
     }
