@@ -12,6 +12,7 @@ import {
   startPrograms,
 } from './pipeline-servers.ts';
 import { watchPolls } from './poll-watch.ts';
+import { lockDirectory } from './run-lock.mjs';
 import { prepareState, stateDirectories } from './state-directories.ts';
 import { describeRun } from './summary.ts';
 
@@ -43,6 +44,7 @@ export async function runPipeline(options: RunOptions): Promise<void> {
 
   const login = options.demo ? undefined : findAccounts(env, options.machine);
   const credentialsDirectory = env.MATRIX_CREDENTIALS_DIR || undefined;
+  if (credentialsDirectory !== undefined) assertUnusedDevice(credentialsDirectory);
   const needs = { isDemo: login === undefined, hasMatrixDevice: credentialsDirectory !== undefined };
   const directories = stateDirectories(options.state, needs);
   prepareState(directories, needs);
@@ -82,6 +84,15 @@ export async function runPipeline(options: RunOptions): Promise<void> {
   );
   await Promise.race([untilAborted(stopping), died, watchPolls(programs.exporter.url, print, stopping)]);
   print('\nStopping.\n');
+}
+
+/**
+ * Locks the directory of the Matrix device until this process ends.
+ * @throws Error if another run uses the device, because two key stores of one device break its encryption
+ */
+function assertUnusedDevice(directory: string): void {
+  if (lockDirectory(directory).state !== 'busy') return;
+  throw new Error(`Another npm start uses the Matrix device in ${directory}. Stop it first, or use another device.`);
 }
 
 function start(hasPrometheus: boolean, options: PipelineOptions): Promise<Programs & Partial<Pipeline>> {
