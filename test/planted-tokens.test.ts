@@ -8,5 +8,5 @@ test.each(['token-work', 'refresh-work-3', 'sk-ant-oat01-x'])('%s is found where
 });
 
 test('what only sounds like one is none', () => {
-  refuseTokens('the log', 'access token renewed; /logins/.refresh-lock; claude_usage_access_token_expiry');
+  refuseTokens('the log', 'access token refreshed; /logins/.refresh-lock; claude_usage_access_token_expiry');
 });

@@ -225,7 +225,7 @@ test('each file of the directory that is missing, empty or unreadable is one pro
   rmSync(join(directory, 'user_id'));
   mkdirSync(join(directory, 'user_id'));
   expect(complaintOf(ROOM, { MATRIX_CREDENTIALS_DIR: directory })).toEqual([
-    `matrix.user_id: the file ${directory}/user_id can't be read (EISDIR)`,
+    `matrix.user_id: the file ${directory}/user_id cannot be read (EISDIR)`,
     'matrix.device_id: is missing. Example: ABCDEFGHIJ',
     `matrix.access_token: the file ${directory}/access_token is empty`,
   ]);

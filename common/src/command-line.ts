@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option, type OptionValues } from 'commander';
@@ -7,6 +7,7 @@ import type { ConfigContext } from './config.ts';
 import { defaultStoragePath } from './default-paths.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LoggerOptions } from './logger.ts';
 import { EXIT, type Terminal } from './program-host.ts';
+import { readTextFile } from './text-file.ts';
 import { type ListenAddress, parseListenAddress } from './web/web-server.ts';
 
 /** What tells the two programs apart on their command lines. */
@@ -115,7 +116,7 @@ export function fileFlags(
 /** The configuration's text with the directory that its relative paths start from; empty text where there is no file. */
 export function readConfigFile(file: string | undefined): { text: string; source: string; directory: string } {
   if (file === undefined) return { text: '', source: 'the default configuration', directory: resolve('.') };
-  return { text: readFileSync(file, 'utf8'), source: file, directory: dirname(resolve(file)) };
+  return { text: readTextFile(file), source: file, directory: dirname(resolve(file)) };
 }
 
 function subcommandHelp({ name, subcommands = {} }: ProgramDescription): string {

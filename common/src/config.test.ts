@@ -175,8 +175,8 @@ test('secrets that can not be had are refused, each by its cause', () => {
     [
       'test.yaml: 7 problems',
       `  [0]: the file ${directory}/empty is empty`,
-      `  [1]: the file ${directory}/gone can't be read (ENOENT)`,
-      `  [2]: the file ${directory} can't be read (EISDIR)`,
+      `  [1]: the file ${directory}/gone cannot be read (ENOENT)`,
+      `  [2]: the file ${directory} cannot be read (EISDIR)`,
       '  [3]: the environment variable EMPTY is not set',
       '  [4]: "" must be the secret itself, {file: PATH} or {env: NAME}',
       '  [5]: 7 must be the secret itself, {file: PATH} or {env: NAME}',
@@ -190,7 +190,7 @@ test.skipIf(process.getuid?.() === 0)('a secret file without permission is named
   writeFileSync(join(directory, 'token'), 'x');
   chmodSync(join(directory, 'token'), 0);
   expect(() => parseConfig(secretSchema({ directory, env: {} }), '{file: token}', 'test.yaml')).toThrow(
-    `test.yaml: 1 problem\n  the file ${directory}/token can't be read (EACCES)`,
+    `test.yaml: 1 problem\n  the file ${directory}/token cannot be read (EACCES)`,
   );
 });
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
@@ -6,6 +5,7 @@ import { z } from 'zod';
 import { formatDuration, parseDuration } from './duration.ts';
 import type { FieldProblem } from './field-problem.ts';
 import { Secret, withoutTokens } from './secret.ts';
+import { readTextFile } from './text-file.ts';
 
 /** What a beginner's mistake may cause in one file; the rest of them come from the first. */
 const MOST_YAML_PROBLEMS = 20;
@@ -97,7 +97,7 @@ export function secretSchema(context: ConfigContext) {
   const env = z.strictObject({ env: z.string() }).transform((given, refinement) => {
     const text = context.env[given.env];
     if (!text) refinement.addIssue(`the environment variable ${given.env} is not set`);
-    return Secret.of(text ?? '');
+    return new Secret(() => text ?? '', { variable: given.env });
   });
   return z
     .union([inline, file, env], 'must be the secret itself, {file: PATH} or {env: NAME}')
@@ -106,11 +106,11 @@ export function secretSchema(context: ConfigContext) {
 
 /** The secret that a file holds, read again at every use; or what is wrong with the file. */
 export function secretInFile(path: string): Secret | string {
-  const read = () => readFileSync(path, 'utf8').trim();
+  const read = () => readTextFile(path).trim();
   try {
-    return read() === '' ? `the file ${path} is empty` : new Secret(read, path);
+    return read() === '' ? `the file ${path} is empty` : new Secret(read, { file: path });
   } catch (error) {
-    return `the file ${path} can't be read (${(error as NodeJS.ErrnoException).code})`;
+    return `the file ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`;
   }
 }
 

@@ -37,7 +37,7 @@ test('no own property, enumerable or not, holds the secret', () => {
 
 test('the text is asked of its source at every use', () => {
   const texts = ['first', 'second'];
-  const rotating = new Secret(() => texts.shift() ?? '', '/secrets/token');
+  const rotating = new Secret(() => texts.shift() ?? '', { file: '/secrets/token' });
   expect([rotating.reveal(), rotating.reveal()]).toEqual(['first', 'second']);
 });
 

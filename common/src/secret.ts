@@ -1,20 +1,23 @@
 import { inspect } from 'node:util';
 
-/** Where a secret's text comes from; called at every use, so that a rotated file takes effect without a restart. */
+/** Returns the text of a secret. Called at every use, so that a rotated file takes effect without a restart. */
 export type SecretSource = () => string;
 
 /**
- * Text that must not be printed. Every way by which values usually reach a log (string conversion, JSON, inspection)
- * shows `[redacted]`; only {@link Secret.reveal} gives the text.
+ * Text that must not be printed. String conversion, JSON and inspection, which values usually reach a log by, show
+ * `[redacted]`; only {@link Secret.reveal} returns the text.
  */
 export class Secret {
   readonly #source: SecretSource;
-  /** The absolute path of the file the text is read from, if it is one. */
+  /** Absolute path of the file that contains the text. */
   readonly file: string | undefined;
+  /** Environment variable that contains the text. */
+  readonly variable: string | undefined;
 
-  constructor(source: SecretSource, file?: string) {
+  constructor(source: SecretSource, { file, variable }: { file?: string; variable?: string } = {}) {
     this.#source = source;
     this.file = file;
+    this.variable = variable;
   }
 
   static of(text: string): Secret {
@@ -38,10 +41,10 @@ export class Secret {
   }
 }
 
-/** How tokens begin whose makers gave them a mark to be recognised by: those of Claude and of Matrix. */
+/** Tokens with a recognisable prefix: those of Claude and of Matrix. */
 const MARKED_TOKEN = /\b(?:sk-ant-|syt_|mct_|mat_)[\w-]+/g;
 
-/** Takes out what is recognisably a token, which somebody may have written where no secret belongs. */
+/** Redacts recognisable tokens, which somebody may have written where no secret belongs. */
 export function withoutTokens(text: string): string {
   return text.replace(MARKED_TOKEN, '[redacted]');
 }

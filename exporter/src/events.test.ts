@@ -84,17 +84,17 @@ test('a block says until when', () => {
   ]);
 });
 
-test('renewals are counted each time; what keeps a token from being renewed is told when it changes', async () => {
+test('refreshes are counted each time; the reason for a missing refresh is logged when it changes', async () => {
   const { lines, telemetry, events } = setUp();
   for (const trouble of ['log in again', 'log in again', undefined, undefined, 'log in again']) {
     events.refreshed('work', trouble === undefined ? 'success' : 'invalid_grant');
-    events.renewalTrouble('work', trouble);
+    events.refreshTrouble('work', trouble);
   }
   expect(lines).toEqual([
-    'level=warn msg="the access token is due and not renewed" account=work detail="log in again"',
-    'level=info msg="access token renewed" account=work',
-    'level=info msg="access token renewed" account=work',
-    'level=warn msg="the access token is due and not renewed" account=work detail="log in again"',
+    'level=warn msg="access token not refreshed" account=work detail="log in again"',
+    'level=info msg="access token refreshed" account=work',
+    'level=info msg="access token refreshed" account=work',
+    'level=warn msg="access token not refreshed" account=work detail="log in again"',
   ]);
   const text = await renderTelemetry(telemetry, 'text');
   expect(text).toContain('claude_usage_token_refreshes_total{account="work",outcome="invalid_grant"} 3');

@@ -2,7 +2,7 @@ import { describeProblems, type FieldProblem } from '@repo/common/field-problem'
 import { describeError, type Logger } from '@repo/common/logger';
 import type { GateCaps, RefusalReason } from './account/gate.ts';
 import type { PollResult } from './account/poll-result.ts';
-import type { RefreshOutcome } from './credentials/refresh/refresh.ts';
+import type { RefreshOutcome } from './credentials/refresh/keep-fresh.ts';
 import type { Telemetry } from './metrics/telemetry.ts';
 import { describeErrors, type SchemaError } from './usage/usage-body.ts';
 
@@ -13,10 +13,10 @@ export interface Events {
   pollFinished(account: string, result: PollResult): void;
   /** The plan was asked for; `trouble` says why it is not known, if it is not. */
   planAsked(account: string, trouble: string | undefined): void;
-  /** A renewal of the access token was tried. */
+  /** A refresh of the access token was attempted. */
   refreshed(account: string, outcome: RefreshOutcome): void;
-  /** What keeps the access token from being renewed; `undefined` when nothing does. Told at each reading of the login. */
-  renewalTrouble(account: string, trouble: string | undefined): void;
+  /** The reason that the access token is not refreshed, or `undefined`. Called at each reading of the login. */
+  refreshTrouble(account: string, trouble: string | undefined): void;
   capsSet(account: string, caps: GateCaps): void;
   workRefused(account: string, reason: RefusalReason): void;
   tierFileFailed(account: string, path: string, error: unknown): void;
@@ -62,12 +62,12 @@ export function createEvents(logger: Logger, telemetry: Telemetry): Events {
     },
     refreshed(account, outcome) {
       telemetry.countRefresh(account, outcome);
-      if (outcome === 'success') logger.info({ account }, 'access token renewed');
-      else logger.debug({ account, outcome }, 'renewing the access token failed');
+      if (outcome === 'success') logger.info({ account }, 'access token refreshed');
+      else logger.debug({ account, outcome }, 'access token refresh failed');
     },
-    renewalTrouble(account, trouble = '') {
+    refreshTrouble(account, trouble = '') {
       if (!changed(lastTrouble, account, trouble) || trouble === '') return;
-      logger.warn({ account, detail: trouble }, 'the access token is due and not renewed');
+      logger.warn({ account, detail: trouble }, 'access token not refreshed');
     },
     pollFinished(account, { state, outcome, requested, durationMs, schemaErrors }) {
       telemetry.countPoll(account, outcome);

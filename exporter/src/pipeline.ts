@@ -5,7 +5,7 @@ import type { Express } from 'express';
 import { createAccountStore } from './account/account-store.ts';
 import type { Config } from './config/config.ts';
 import { mayBeOwned } from './credentials/credential-source.ts';
-import { openCredentials } from './credentials/open-credentials.ts';
+import { openCredentials } from './credentials/read-credentials.ts';
 import type { Events } from './events.ts';
 import type { History } from './history/history.ts';
 import { loadKnownAccount } from './history/known-account.ts';
@@ -95,7 +95,7 @@ export async function startPipeline(
   const stopping = new AbortController();
   const credentials = started.use(
     openCredentials(
-      { oauth: config.oauth, storagePath, timeoutMs, serviceAccountDirectory },
+      { ...config.oauth, storagePath, timeoutMs, serviceAccountDirectory },
       { ...ports, ...events, stopping: stopping.signal },
     ),
   );

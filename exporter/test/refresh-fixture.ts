@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { replaceFile } from '@repo/common/replace-file';
+import { type KeptLogin, keepFresh, type RefreshOutcome } from '../src/credentials/refresh/keep-fresh.ts';
 import { type LoginJournal, openLoginJournal } from '../src/credentials/refresh/login-journal.ts';
-import { type KeptLogin, keepFresh, type RefreshOutcome } from '../src/credentials/refresh/refresh.ts';
 import { tokenDirectory } from '../src/credentials/token-directory.ts';
 
 export const NOW = Date.parse('2026-07-22T12:00:00Z');
@@ -40,14 +40,17 @@ export class RefreshFixture implements Disposable {
     return ['accessToken', 'refreshToken', 'expiresAt'].map(read);
   }
 
-  keep(answer: Answer = () => Response.json(GOOD), timeoutMs = 1000): Promise<KeptLogin> {
+  keep(answer: Answer = () => Response.json(GOOD), timeoutMs = 60_000, rejected?: string): Promise<KeptLogin> {
     return keepFresh(
-      'work',
-      tokenDirectory(this.directory, (...file) => {
-        if (this.isFull) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
-        replaceFile(...file);
-      }),
-      { tokenEndpoint: 'https://token.example.org/', userAgent: 'test/1', leewayMs: 10 * MINUTE, timeoutMs },
+      {
+        account: 'work',
+        store: tokenDirectory(this.directory, (...file) => {
+          if (this.isFull) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+          replaceFile(...file);
+        }),
+        rejected,
+      },
+      { tokenEndpoint: 'https://token.example.org/', userAgent: 'test/1', refreshLeewayMs: 10 * MINUTE, timeoutMs },
       {
         now: () => this.now,
         journal: this.journal,

@@ -67,7 +67,7 @@ describe('each failure is a reason of one account', () => {
     const outcomes = {
       good: ['success', null],
       limited: ['rate_limited', 'the API limits the request rate (429)'],
-      refused: ['unauthorized', 'the API rejects the access token (401)'],
+      refused: ['unauthorized', 'the API rejects the access token (401); configure a new one'],
       forbidden: ['forbidden', 'this login may not read its usage (403)'],
       slow: ['timeout', 'no complete answer within 15 s'],
       cut: ['truncated', 'the answer broke off (UND_ERR_SOCKET)'],
@@ -76,7 +76,7 @@ describe('each failure is a reason of one account', () => {
       partial: ['success', null],
       expired: [
         'token_expired',
-        'the access token expired at 2026-01-01T00:00:00.000Z; log in with Claude Code (`claude`, then `/login`), which keeps it up to date',
+        `the access token in ${join(directory, 'expired', '.credentials.json')} expired at 2026-01-01T00:00:00.000Z; log in with Claude Code: run \`claude\`, then \`/login\``,
       ],
       absent: [
         'no_credentials',
@@ -179,7 +179,7 @@ test('without configuration and login it runs, and says what to do', async () =>
   running.defer(() => void vi.unstubAllEnvs());
   const exporter = await start('');
   await untilSeries(exporter, 'claude_usage_up{account="default"}', (up) => up === 0);
-  const sentence = 'does not exist; log in with Claude Code (`claude`, then `/login`), which keeps it up to date';
+  const sentence = 'does not exist; log in with Claude Code: run `claude`, then `/login`';
   expect(exporter.log()).toContain(`.credentials.json ${sentence}`);
   expect(await (await fetch(`${exporter.url}/`)).text()).toContain(`.credentials.json ${sentence}`);
 });

@@ -94,7 +94,7 @@ test('a pod refreshes the login in its Secret', async () => {
 describe('a pod that was killed', () => {
   test('before the request, refreshes the login under its own claim', async () => {
     await runUntilKilled(directory, config, 'before the request', POD_FILES);
-    expect(Object.keys(kubernetes.annotations())).toEqual(['claude-usage-exporter/renewing']);
+    expect(Object.keys(kubernetes.annotations())).toEqual(['claude-usage-exporter/refreshing']);
     await start();
     await untilUsed('token-work-1');
     expectRefreshed();

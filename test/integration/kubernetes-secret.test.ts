@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthority } from '@repo/common/test/certificates';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openCredentials } from '../../exporter/src/credentials/open-credentials.ts';
 import type { CredentialReader } from '../../exporter/src/credentials/read-credentials.ts';
-import type { RefreshOutcome } from '../../exporter/src/credentials/refresh/refresh.ts';
+import { openCredentials } from '../../exporter/src/credentials/read-credentials.ts';
+import type { RefreshOutcome } from '../../exporter/src/credentials/refresh/keep-fresh.ts';
 import { type FakeKubernetes, SECRET_NAME, startFakeKubernetes } from '../fakes/kubernetes/kubernetes-api.ts';
 
 const NOW = Date.parse('2026-07-22T12:00:00Z');
 const HOUR = 3_600_000;
-const CLAIM = 'claude-usage-exporter/renewing';
+const CLAIM = 'claude-usage-exporter/refreshing';
 const PLACE = `the Secret ${SECRET_NAME}`;
 const LOGIN = {
   accessToken: 'planted-access',
@@ -52,7 +52,7 @@ function exporter(name: string, answer: () => Response | Promise<Response> = goo
   const { serviceAccountDirectory } = kubernetes;
   const reader = running.use(
     openCredentials(
-      { oauth, storagePath: join(directory, name), timeoutMs: 60_000, serviceAccountDirectory },
+      { ...oauth, storagePath: join(directory, name), timeoutMs: 60_000, serviceAccountDirectory },
       {
         now: () => now,
         fetch: async (_url, init) => {
@@ -62,7 +62,7 @@ function exporter(name: string, answer: () => Response | Promise<Response> = goo
         env: {},
         platform: 'linux',
         refreshed: (_account, outcome) => outcomes.push(outcome),
-        renewalTrouble: (_account, trouble) => troubles.push(trouble),
+        refreshTrouble: (_account, trouble) => troubles.push(trouble),
         stopping: new AbortController().signal,
       },
     ),
@@ -122,7 +122,7 @@ describe('a login in a Secret', () => {
     await asked;
     const second = exporter('two');
     expect(await tokenOf(second)).toBe('planted-access');
-    expect(troubles).toEqual(['another exporter is renewing it']);
+    expect(troubles).toEqual(['another exporter is refreshing it']);
     release();
     await first;
     expect(await tokenOf(second)).toBe('planted-access-1');
@@ -191,14 +191,14 @@ describe('what the cluster refuses is told', () => {
     kubernetes.allow('get');
     const read = exporter('one');
     expect(await tokenOf(read)).toBe('planted-access');
-    const sentence = `${PLACE} can't be changed: the ServiceAccount may not patch it (403); its Role needs the verbs get and patch for this Secret`;
+    const sentence = `${PLACE} cannot be changed: the ServiceAccount is not allowed to patch it (403); its Role needs the verbs get and patch for this Secret`;
     expect(troubles).toEqual([sentence]);
     expect(requests).toEqual([]);
     now += 60_000;
     expect(await read()).toMatchObject({
       ok: false,
       reason: 'token_expired',
-      detail: `the access token expired at 2026-07-22T12:01:00.000Z; ${sentence}`,
+      detail: `the access token in ${PLACE} expired at 2026-07-22T12:01:00.000Z; ${sentence}`,
     });
   });
 
@@ -221,13 +221,13 @@ describe('what the cluster refuses is told', () => {
       'a Role without get',
       () => kubernetes.allow(),
       'unreadable_credentials',
-      `${PLACE} can't be read: the ServiceAccount may not get it (403); its Role needs the verbs get and patch for this Secret`,
+      `${PLACE} cannot be read: the ServiceAccount is not allowed to get it (403); its Role needs the verbs get and patch for this Secret`,
     ],
     [
       'a token that is not known',
       () => writeFileSync(join(kubernetes.serviceAccountDirectory, 'token'), 'planted-token'),
       'unreadable_credentials',
-      `${PLACE} can't be read: the Kubernetes API refuses the ServiceAccount's token (401)`,
+      `${PLACE} cannot be read: the Kubernetes API rejects the ServiceAccount's token (401)`,
     ],
     [
       'another namespace',

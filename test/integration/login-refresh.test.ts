@@ -85,12 +85,12 @@ describe('after a kill', () => {
     const exporter = await start();
     await untilSeries(exporter, POLLS('success'), (polls = 0) => polls >= 3);
     expect(wasUsed(simulator, 'token-work')).toBe(true);
-    const sentence = `the refresh token is no longer valid (invalid_grant): log in again, and put the new login into ${login.directory}`;
+    const sentence = `the refresh token is no longer valid (invalid_grant); log in again, and put the new login into ${login.directory}`;
     expect(exporter.log()).toContain(`detail="${sentence}"`);
     login.put('expiresAt', '1782129600000');
     await untilSeries(exporter, POLLS('token_expired'), (polls = 0) => polls >= 2);
     const page = await (await fetch(exporter.url)).text();
-    expect(page).toContain(`the access token expired at 2026-06-22T12:00:00.000Z; ${sentence}`);
+    expect(page).toContain(`the access token in ${login.directory} expired at 2026-06-22T12:00:00.000Z; ${sentence}`);
     expect(tradedIn(simulator)).toEqual(['refresh-work', 'refresh-work']);
     expect(await readSeries(exporter, REFRESHES('invalid_grant'))).toBe(1);
     await expectNoTokens(exporter, output);
@@ -168,7 +168,7 @@ test('`once` refreshes a login too, and says what keeps it from that', async () 
   login.put('refreshToken', 'refresh-work');
   login.put('expiresAt', String(Date.now() + 60_000));
   expect(await once()).toBe(
-    `work: the refresh token is no longer valid (invalid_grant): log in again, and put the new login into ${login.directory}\n`,
+    `work: the refresh token is no longer valid (invalid_grant); log in again, and put the new login into ${login.directory}\n`,
   );
 });
 
@@ -179,7 +179,7 @@ test.each([
     'nonsense',
     { body: '<html>refresh-work</html>' },
     'malformed_answer',
-    "the token endpoint's answer has no tokens in it",
+    'the answer of the token endpoint contains no tokens',
   ],
   ['no answer', { hold: true }, 'timeout', 'no complete answer within 15 s'],
 ])('%s from the token endpoint is waited out, with the old access token', async (_name, refresh, outcome, detail) => {
@@ -187,7 +187,7 @@ test.each([
   const exporter = await start();
   await untilSeries(exporter, POLLS('success'), (polls = 0) => polls >= 3);
   expect(await readSeries(exporter, REFRESHES(outcome))).toBe(1);
-  expect(exporter.log()).toContain(`renewing it failed: ${detail}; the next attempt is at 20`);
+  expect(exporter.log()).toContain(`the refresh failed: ${detail}; the next attempt is at 20`);
   await exporter.kill();
   await exporter.start();
   await untilSeries(exporter, POLLS('success'), (polls = 0) => polls >= 1);

@@ -124,7 +124,7 @@ test('no token that was planted comes out through any door', { timeout: 120_000 
     seen.set(`the file ${file}`, readFileSync(join(directory, 'data', file), 'latin1'));
   }
 
-  expect(seen.get('the log')).toContain('access token renewed');
+  expect(seen.get('the log')).toContain('access token refreshed');
   expect([...seen.keys()]).toEqual(expect.arrayContaining(['the file history.sqlite', 'the file logins.sqlite']));
   const leaks = [...seen].flatMap(([door, given]) => {
     const found = PLANTED.exec(given);

@@ -5,7 +5,7 @@ import { OPEN_WEB_CONFIG } from '@repo/common/web/web-config';
 import { startExporter } from 'claude-usage-exporter/src/app.ts';
 import { pollEachOnce } from 'claude-usage-exporter/src/commands/once/once.ts';
 import { loadConfig } from 'claude-usage-exporter/src/config/config.ts';
-import { openCredentials } from 'claude-usage-exporter/src/credentials/open-credentials.ts';
+import { openCredentials } from 'claude-usage-exporter/src/credentials/read-credentials.ts';
 import { openHistory } from 'claude-usage-exporter/src/history/history.ts';
 import { SHAPES } from '../../deploy/local/usage-simulator/scenario.ts';
 import { type AccountLife, type Api, createApi } from './api.ts';
@@ -133,8 +133,8 @@ stale_after: ${STALE_AFTER_MS / MINUTE}m`,
     async once() {
       using history = openHistory(join(storagePath, 'history.sqlite'), machineNow());
       using credentials = openCredentials(
-        { oauth: config.oauth, storagePath, timeoutMs: USAGE_TIMEOUT_MS },
-        { ...ports, refreshed() {}, renewalTrouble() {}, stopping: new AbortController().signal },
+        { ...config.oauth, storagePath, timeoutMs: USAGE_TIMEOUT_MS },
+        { ...ports, refreshed() {}, refreshTrouble() {}, stopping: new AbortController().signal },
       );
       asking = 'once';
       const settings = { userAgent: config.userAgent, timeoutMs: USAGE_TIMEOUT_MS };

@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createSecureContext, getCACertificates } from 'node:tls';
 import { Agent, type Dispatcher, fetch, ProxyAgent } from 'undici';
 import { z } from 'zod';
 import { type ConfigContext, pathSchema, section } from '../config.ts';
+import { readTextFile } from '../text-file.ts';
 import { type AnswerLimits, limitAnswers } from './answer-limits.ts';
 import { type ProxySettings, proxyFor } from './proxy.ts';
 
@@ -85,7 +85,7 @@ export function createOutboundFetch({
 
 function readCertificates(path: string): string | undefined {
   try {
-    const pem = readFileSync(path, 'utf8');
+    const pem = readTextFile(path);
     for (const [certificate] of pem.matchAll(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs)) {
       new X509Certificate(certificate);
     }

@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type ConfigContext, ConfigError } from '../config.ts';
+import { readTextFile } from '../text-file.ts';
 import { demandsCredential, OPEN_WEB_CONFIG, parseWebConfig, type WebConfig } from './web-config.ts';
 
 export interface LiveWebConfigOptions {
@@ -20,8 +21,7 @@ export interface LiveWebConfigOptions {
  */
 export function openWebConfig({ file, env, publicAddress, onChange }: LiveWebConfigOptions): () => WebConfig {
   const load = (): WebConfig => {
-    const config =
-      file === undefined ? OPEN_WEB_CONFIG : parseWebConfig(readFileSync(file, 'utf8'), file, contextOf(file));
+    const config = file === undefined ? OPEN_WEB_CONFIG : parseWebConfig(readTextFile(file), file, contextOf(file));
     if (publicAddress === undefined || demandsCredential(config)) return config;
     const message = `${publicAddress} lets other machines in, which must prove who they are; name a file with basic_auth_users, or with client_auth_type: RequireAndVerifyClientCert, by --web.config.file`;
     throw new ConfigError(file ?? 'the command line', [{ path: '--web.listen-address', message }]);

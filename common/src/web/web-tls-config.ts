@@ -1,8 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { SecureContextOptions, SecureVersion } from 'node:tls';
 import { z } from 'zod';
 import { type ConfigContext, pathSchema, section } from '../config.ts';
+import { readTextFile } from '../text-file.ts';
 
 /** In the order of Prometheus' documentation; what each demands of a client is in {@link ClientCertificates}. */
 const CLIENT_AUTH_TYPES = {
@@ -124,7 +124,7 @@ export function tlsSchema(context: ConfigContext) {
 
 function readText(path: string): string | Error {
   try {
-    return readFileSync(path, 'utf8');
+    return readTextFile(path);
   } catch (error) {
     return error as Error;
   }

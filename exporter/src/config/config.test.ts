@@ -158,7 +158,7 @@ describe('accounts', () => {
     ],
     [
       'accounts: [{credentials: {access_token: {file: /nowhere}}}]',
-      "accounts[0].credentials.access_token: the file /nowhere can't be read (ENOENT)",
+      'accounts[0].credentials.access_token: the file /nowhere cannot be read (ENOENT)',
     ],
     [
       'accounts: [{name: a, credentials: {claude_config_dir: /c}}, {name: a, credentials: {claude_config_dir: /d}}]',
@@ -223,7 +223,7 @@ describe('the rest', () => {
       [
         'exporter.yaml: 5 problems',
         '  accounts[0].name: "me@example.org" is an e-mail address, which metrics must not show; choose a name like "work"',
-        "  accounts[0].credentials.access_token: the file /nowhere can't be read (ENOENT)",
+        '  accounts[0].credentials.access_token: the file /nowhere cannot be read (ENOENT)',
         '  poll.interval: "1s" is below 3m, the least that the API tolerates; only where every endpoint is a loopback address, 1s is allowed',
         '  poll.often: is an unknown key; known here: interval, user_agent',
         '  environment variable WEEKLY_THRESHOLDS: "x" must be percentages above 0 and up to 100 with commas between, like "50,80"',

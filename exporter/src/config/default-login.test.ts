@@ -12,17 +12,17 @@ const directory = (path: string) => ({ kind: 'oauth_tokens_dir', directory: path
 describe('in a cluster', () => {
   const env = { K8S_OAUTH_SECRET_NAME: 'login', OAUTH_TOKENS_DIR: '/run/tokens' };
 
-  test('the Secret goes before the directory that it is mounted to, because only the Secret can be written', () => {
+  test('the Secret is preferred to the directory that it is mounted to, because only the Secret can be written', () => {
     expect(find(env, [PROJECTED])).toEqual({ kind: 'kubernetes_secret', name: 'login', cluster: {} });
     expect(find({ ...env, LOCAL_MODE: '0' })).toMatchObject({ kind: 'kubernetes_secret' });
   });
 
-  test('LOCAL_MODE=1 makes it the directory', () => {
+  test('LOCAL_MODE=1 selects the directory', () => {
     expect(find({ ...env, LOCAL_MODE: '1' })).toEqual(directory('/run/tokens'));
     expect(find({ LOCAL_MODE: '1', K8S_OAUTH_SECRET_NAME: 'login' }, [PROJECTED])).toEqual(directory(PROJECTED));
   });
 
-  test('the API and the namespace are those of the environment', () => {
+  test('the API and the namespace come from the environment', () => {
     expect(clusterAccess({ KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '6443' })).toEqual({
       apiServer: 'https://10.0.0.1:6443',
     });
@@ -33,24 +33,16 @@ describe('in a cluster', () => {
   });
 });
 
-describe('on macOS', () => {
-  test('the login is in the Keychain, unless there is a file', () => {
-    expect(find({}, [], 'darwin')).toEqual({ kind: 'keychain', service: 'Claude Code-credentials' });
-    expect(find({}, ['/home/me/.claude/.credentials.json'], 'darwin')).toMatchObject({ kind: 'claude_config_dir' });
-  });
-
-  test('a configuration directory has an item of its own, named after the text of the variable', () => {
-    const service = (env: Record<string, string>) => (find(env, [], 'darwin') as { service?: string }).service;
-    // printf %s /Users/me/.claude-work | shasum -a 256
-    const work = 'Claude Code-credentials-1e91dd84';
-    expect(service({ CLAUDE_CONFIG_DIR: '/Users/me/.claude-work' })).toBe(work);
-    expect(service({ CLAUDE_CONFIG_DIR: '/else', CLAUDE_SECURESTORAGE_CONFIG_DIR: '/Users/me/.claude-work' })).toBe(
-      work,
-    );
-  });
+test("without a variable it is Claude Code's directory, on every system", () => {
+  for (const platform of ['linux', 'darwin'] as const) {
+    const found = (env: Record<string, string>) => find(env, [], platform);
+    expect(found({})).toEqual({ kind: 'claude_config_dir', directory: '/home/me/.claude' });
+    expect(found({ CLAUDE_CONFIG_DIR: '~/work' })).toEqual({ kind: 'claude_config_dir', directory: '/home/me/work' });
+    expect(found({ CLAUDE_PATH: '/else' })).toEqual({ kind: 'claude_config_dir', directory: '/else' });
+  }
 });
 
-test('variables that make no sense are all named', () => {
+test('invalid variables are all named', () => {
   const check = (env: Record<string, string>) => () => checkLoginVariables(env, 'exporter.yaml');
   expect(check({ LOCAL_MODE: 'yes', K8S_NAMESPACE: 'a/b', K8S_OAUTH_SECRET_NAME: 'Login' })).toThrow(
     new ConfigError('exporter.yaml', [

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { type ConfigContext, ConfigError, parseConfig, pathSchema, section } from '@repo/common/config';
+import { readTextFile } from '@repo/common/text-file';
 import { z } from 'zod';
 import { DEFAULT_POLICY, policySchema, type RoutingPolicy } from '../account/routing-policy.ts';
 import type { TierThresholds } from '../account/tier.ts';
@@ -48,7 +48,7 @@ const percentSchema = z
 function policyFileSchema(context: ConfigContext) {
   return pathSchema(context).transform((path, refinement): RoutingPolicy => {
     try {
-      return parseConfig(policySchema, readFileSync(path, 'utf8'), path);
+      return parseConfig(policySchema, readTextFile(path), path);
     } catch (error) {
       for (const message of problemsOf(error, path)) refinement.addIssue(message);
       return z.NEVER;

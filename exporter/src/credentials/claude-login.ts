@@ -1,50 +1,71 @@
 import { z } from 'zod';
-import { CredentialError, type Credentials } from './credentials.ts';
+import { CredentialError, type Reading } from './credentials.ts';
 import { timeSchema, tokenSchema } from './login-fields.ts';
 
 const USAGE_SCOPE = 'user:profile';
 
-export const CLAUDE_CODE_REMEDY = 'log in with Claude Code (`claude`, then `/login`), which keeps it up to date';
+export const LOG_IN_REMEDY = 'log in with Claude Code: run `claude`, then `/login`';
+const REFRESHABLE_REMEDY = 'Claude Code refreshes it at its next use: run `claude`';
+const REJECTED_REMEDY = 'run `claude` to refresh it, or log in again with `/login`';
+export const SETUP_TOKEN_REMEDY =
+  'use a full login (`claude`, then `/login`), or set `none: true` and feed the account with `claude-usage-exporter events`';
 
-// The refresh token is left out: it is Claude Code's, and works once.
+// Claude Code writes 0 for a token without an end; whatever else it may write must not cost the token.
+const expirySchema = timeSchema.nullish().catch(undefined);
+
+// The refresh token belongs to Claude Code and works once, so only its presence is read.
 const loginSchema = z.object({
   claudeAiOauth: z
     .object({
-      accessToken: tokenSchema,
-      expiresAt: timeSchema.nullish(),
-      refreshTokenExpiresAt: timeSchema.nullish(),
-      scopes: z.array(z.string()).nullish(),
+      accessToken: z.union([z.literal(''), tokenSchema]).nullish(),
+      refreshToken: z
+        .unknown()
+        .transform((token) => typeof token === 'string' && token !== '')
+        .optional(),
+      expiresAt: expirySchema,
+      refreshTokenExpiresAt: expirySchema,
+      scopes: z.array(z.string()).nullish().catch(undefined),
     })
     .nullish(),
 });
 
 /**
- * The login in JSON as Claude Code writes it, into a file or the Keychain; `place` says which.
+ * Parses the JSON that Claude Code writes into a file or the Keychain; `place` names which, for people.
  * @throws CredentialError
  */
-export function parseClaudeLogin(json: string, place: string): Credentials {
+export function parseClaudeLogin(json: string, place: string, now: number): Reading {
   const parsed = loginSchema.safeParse(parseJson(json));
   if (!parsed.success) {
-    const at = parsed.error.issues[0]?.path.join('.') || 'the whole';
-    throw new CredentialError('malformed_credentials', `${place} is not as Claude Code writes it: see ${at}`);
+    const at = parsed.error.issues[0]?.path.join('.');
+    const where = at ? ` (see ${at})` : '';
+    throw new CredentialError('malformed_credentials', `${place} is not in the format of Claude Code${where}`);
   }
   const login = parsed.data.claudeAiOauth;
-  if (!login) throw new CredentialError('no_credentials', `${place} holds no login; ${CLAUDE_CODE_REMEDY}`);
+  if (!login) throw new CredentialError('no_credentials', `${place} contains no login`, LOG_IN_REMEDY);
+  const { accessToken: token, refreshToken: isRefreshable = false, expiresAt, refreshTokenExpiresAt, scopes } = login;
+  // Claude Code keeps the entry and blanks its tokens when a refresh is rejected.
+  if (!token) throw new CredentialError('no_credentials', `${place} contains a login without tokens`, LOG_IN_REMEDY);
   const credentials = {
-    token: login.accessToken,
-    ...(login.expiresAt ? { expiresAt: login.expiresAt } : {}),
-    ...(login.refreshTokenExpiresAt ? { loginExpiresAt: login.refreshTokenExpiresAt } : {}),
+    token,
+    ...(expiresAt ? { expiresAt } : {}),
+    ...(refreshTokenExpiresAt ? { loginExpiresAt: refreshTokenExpiresAt } : {}),
   };
-  if (login.scopes && !login.scopes.includes(USAGE_SCOPE)) {
-    const detail = `the login in ${place} lacks the scope ${USAGE_SCOPE} (tokens of \`claude setup-token\` do); use a full login`;
-    throw new CredentialError('scope_missing', detail, credentials);
+  if (scopes && !scopes.includes(USAGE_SCOPE)) {
+    const message = `the login in ${place} lacks the scope ${USAGE_SCOPE}, like every token of \`claude setup-token\``;
+    throw new CredentialError('scope_missing', message, SETUP_TOKEN_REMEDY, credentials);
   }
-  return credentials;
+  const hasEnded = refreshTokenExpiresAt ? refreshTokenExpiresAt <= now : !isRefreshable;
+  return {
+    credentials,
+    place,
+    expiredRemedy: hasEnded ? LOG_IN_REMEDY : REFRESHABLE_REMEDY,
+    rejectedRemedy: hasEnded ? LOG_IN_REMEDY : REJECTED_REMEDY,
+  };
 }
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch {
     return undefined;
   }

@@ -1,26 +1,32 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { CLAUDE_CODE_REMEDY, parseClaudeLogin } from './claude-login.ts';
-import { CredentialError, type Credentials } from './credentials.ts';
+import { LOG_IN_REMEDY, parseClaudeLogin } from './claude-login.ts';
+import { CredentialError, type Reading } from './credentials.ts';
+import { pickLogin } from './pick-login.ts';
 
 /** Exit codes of `security`: the low byte of errSecItemNotFound and errSecInteractionNotAllowed. */
 const NOT_FOUND = 44;
 const INTERACTION_NOT_ALLOWED = 36;
 /** Long enough for a person to answer the dialog that macOS may show. */
-const ANSWER_WITHIN_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 const MAX_ITEM_BYTES = 1024 * 1024;
+/** The account name that Claude Code uses if it does not know the user's. */
+const FALLBACK_ACCOUNT = 'claude-code-user';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface KeychainPorts {
+  readonly now: () => number;
   /** The environment for `security`, which is looked up on its PATH. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly signal: AbortSignal;
   readonly timeoutMs?: number;
 }
 
 /**
- * The service under which Claude Code keeps its login: one of its own for each configuration directory, except the one
- * that is used when $CLAUDE_CONFIG_DIR is not set. The directory counts as it is written there.
+ * The service of Claude Code's Keychain item: a separate one for each configuration directory, except if
+ * $CLAUDE_CONFIG_DIR is not set. The directory counts as it is written there.
  */
 export function claudeCodeService(configDirectory?: string): string {
   const service = 'Claude Code-credentials';
@@ -29,22 +35,43 @@ export function claudeCodeService(configDirectory?: string): string {
 }
 
 /**
- * The login that Claude Code keeps in the macOS Keychain.
+ * Reads the login that Claude Code keeps in the macOS Keychain. Several items may share one service: older versions of
+ * Claude Code used another account name, and another program's item may contain no login.
  * @throws CredentialError
  */
-export async function readKeychain(service: string, ports: KeychainPorts): Promise<Credentials> {
+export function readKeychain(service: string, ports: KeychainPorts): Promise<Reading> {
+  const user = ports.env.USER || ports.env.LOGNAME;
+  const accounts = [...(user ? [['-a', user]] : []), ['-a', FALLBACK_ACCOUNT], []];
+  let blocked: CredentialError | undefined;
+  const read = async (account: readonly string[]) => {
+    if (blocked) throw blocked;
+    try {
+      return await readItem(service, account, ports);
+    } catch (error) {
+      // A locked Keychain is locked for every item, and the next request would show another dialog.
+      if (error instanceof CredentialError && error.reason === 'unreadable_credentials') blocked = error;
+      throw error;
+    }
+  };
+  return pickLogin(
+    accounts.map((account) => () => read(account)),
+    ports.now,
+  );
+}
+
+async function readItem(service: string, account: readonly string[], ports: KeychainPorts): Promise<Reading> {
   const item = `the Keychain item "${service}"`;
-  const timeout = ports.timeoutMs ?? ANSWER_WITHIN_MS;
+  const timeout = ports.timeoutMs ?? TIMEOUT_MS;
   let output: string;
   try {
-    const args = ['find-generic-password', '-s', service, '-w'];
+    const args = ['find-generic-password', '-s', service, ...account, '-w'];
     const options = { env: ports.env, signal: ports.signal, timeout, maxBuffer: MAX_ITEM_BYTES };
     output = (await promisify(execFile)('security', args, options)).stdout;
   } catch (error) {
     if (ports.signal.aborted) throw error;
-    throw refusal(item, error as ExecError, timeout);
+    throw explain(item, error as ExecError, timeout);
   }
-  return parseClaudeLogin(fromHexadecimal(output.trim()), item);
+  return parseClaudeLogin(fromHexadecimal(output.trim()), item, ports.now());
 }
 
 interface ExecError {
@@ -52,25 +79,27 @@ interface ExecError {
   readonly killed?: boolean;
 }
 
-// The error's own message is left out: it may quote what the program printed.
-function refusal(item: string, { code, killed }: ExecError, timeoutMs: number): CredentialError {
-  if (code === NOT_FOUND) return new CredentialError('no_credentials', `${item} does not exist; ${CLAUDE_CODE_REMEDY}`);
+// Without the error's own message, which may quote the output of the program.
+function explain(item: string, { code, killed }: ExecError, timeoutMs: number): CredentialError {
+  if (code === NOT_FOUND) return new CredentialError('no_credentials', `${item} does not exist`, LOG_IN_REMEDY);
+  const cannotRead = (message: string, remedy?: string) =>
+    new CredentialError('unreadable_credentials', message, remedy);
   if (code === 'ENOENT') {
-    const detail = 'the program `security`, which reads the Keychain, is not on the PATH; only macOS has it';
-    return new CredentialError('unreadable_credentials', detail);
+    return cannotRead('the program `security`, which reads the Keychain, is not on the PATH', 'only macOS has it');
   }
   if (code === INTERACTION_NOT_ALLOWED) {
-    const detail = `${item} is locked; unlock it with \`security unlock-keychain\`, or run the exporter in your own session`;
-    return new CredentialError('unreadable_credentials', detail);
+    return cannotRead(
+      `${item} is locked`,
+      'unlock it with `security unlock-keychain`, or run the exporter in your own session',
+    );
   }
   if (killed) {
-    const detail = `${item} was not given within ${timeoutMs / 1000} s; macOS may be asking, answer "Always Allow"`;
-    return new CredentialError('unreadable_credentials', detail);
+    return cannotRead(`no answer about ${item} within ${timeoutMs / 1000} s`, 'macOS may be asking: "Always Allow"');
   }
-  return new CredentialError('unreadable_credentials', `${item} can't be read (\`security\` ended with ${code})`);
+  return cannotRead(`${item} cannot be read (\`security\` ended with ${code})`);
 }
 
-// That is how `security` prints an item which is not plain ASCII.
+// `security` prints an item in hexadecimal if it is not plain ASCII.
 function fromHexadecimal(text: string): string {
   return /^(?:[0-9a-f]{2})+$/i.test(text) ? Buffer.from(text, 'hex').toString('utf8') : text;
 }

@@ -10,9 +10,9 @@ import {
   type StoredLogin,
 } from './refresh/login-store.ts';
 
-/** Names the exporter that is renewing the login, and until when others leave it alone: `HOLDER UNTIL`. */
-const CLAIM = 'claude-usage-exporter/renewing';
-/** Longer than a renewal takes with all its timeouts, so that a claim ends only for a holder that is dead. */
+/** Annotation with the exporter that is refreshing the login, and the end of its claim: `HOLDER UNTIL`. */
+const CLAIM = 'claude-usage-exporter/refreshing';
+/** Longer than a refresh with all its timeouts, so that a claim only expires if its holder has crashed. */
 const CLAIM_MS = 120_000;
 
 const secretSchema = z.object({
@@ -24,11 +24,11 @@ type Secret = z.output<typeof secretSchema>;
 export interface SecretPorts {
   readonly now: () => number;
   readonly serviceAccountDirectory: string;
-  /** Tells this exporter from others that may renew the same login. */
+  /** Identifies this exporter among those that may refresh the same login. */
   readonly holder: string;
 }
 
-/** A login in a Kubernetes Secret, one key for each part. Only those keys are ever written. */
+/** A login in a Kubernetes Secret, with one key for each part. Only those keys are written. */
 export function kubernetesSecret(name: string, cluster: ClusterAccess, ports: SecretPorts): LoginStore {
   const { now, serviceAccountDirectory, holder } = ports;
   const ask = kubernetesApi(cluster, serviceAccountDirectory);
@@ -40,7 +40,7 @@ export function kubernetesSecret(name: string, cluster: ClusterAccess, ports: Se
     return parseSecret(accepted(await ask('GET', path()), 'get', place), place);
   }
 
-  /** Changes the Secret as it was read; `undefined` when somebody has changed it since. */
+  /** Changes the Secret; returns `undefined` if somebody has changed it since it was read. */
   async function patch({ metadata }: Secret, claim: string | null, data?: object): Promise<Secret | undefined> {
     const { resourceVersion } = metadata;
     const change = { metadata: { resourceVersion, annotations: { [CLAIM]: claim } }, ...(data ? { data } : {}) };
@@ -69,7 +69,7 @@ export function kubernetesSecret(name: string, cluster: ClusterAccess, ports: Se
         },
         async [Symbol.asyncDispose]() {
           if (!current?.metadata.annotations?.[CLAIM]) return;
-          // What fails here costs a wait, not the login: the claim ends by itself.
+          // A failure costs a wait, not the login: the claim expires.
           await patch(current, null).catch(() => undefined);
         },
       };
@@ -79,7 +79,7 @@ export function kubernetesSecret(name: string, cluster: ClusterAccess, ports: Se
 
 function isClaimed({ metadata }: Secret, holder: string, now: number): boolean {
   const [by, until] = metadata.annotations?.[CLAIM]?.split(' ') ?? [];
-  // One that ends later than any claim can was made under another clock.
+  // A claim that ends later than possible was made by another clock.
   return by !== undefined && by !== holder && Number(until) > now && Number(until) <= now + 2 * CLAIM_MS;
 }
 
@@ -92,7 +92,10 @@ function parseSecret(body: string, place: string): Secret {
   try {
     return secretSchema.parse(JSON.parse(body));
   } catch {
-    throw new CredentialError('malformed_credentials', `the Kubernetes API's answer about ${place} is not a Secret`);
+    throw new CredentialError(
+      'malformed_credentials',
+      `the answer of the Kubernetes API about ${place} is not a Secret`,
+    );
   }
 }
 
@@ -100,12 +103,12 @@ function accepted({ status, body }: ApiAnswer, verb: string, place: string): str
   if (status === 200) return body;
   if (status === 404) throw new CredentialError('no_credentials', `${place} does not exist`);
   const because: Record<number, string> = {
-    401: "the Kubernetes API refuses the ServiceAccount's token (401)",
-    403: `the ServiceAccount may not ${verb} it (403); its Role needs the verbs get and patch for this Secret`,
+    401: "the Kubernetes API rejects the ServiceAccount's token (401)",
+    403: `the ServiceAccount is not allowed to ${verb} it (403); its Role needs the verbs get and patch for this Secret`,
   };
   const detail = because[status] ?? `the Kubernetes API answers with status ${status}`;
   throw new CredentialError(
     'unreadable_credentials',
-    `${place} can't be ${verb === 'get' ? 'read' : 'changed'}: ${detail}`,
+    `${place} cannot be ${verb === 'get' ? 'read' : 'changed'}: ${detail}`,
   );
 }

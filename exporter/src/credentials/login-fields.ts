@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Secret } from '@repo/common/secret';
+import { readTextFile } from '@repo/common/text-file';
 import { z } from 'zod';
 import { CredentialError } from './credentials.ts';
 
@@ -13,12 +13,12 @@ export const tokenSchema = z
 export const timeSchema = z.number().int().positive().max(8.64e15);
 
 /**
- * The text of a file that holds part of a login.
- * @throws CredentialError with `remedy`, which says how to get the file, when there is none
+ * Returns the text of a file that holds a part of a login.
+ * @throws CredentialError with `remedy`, which says how to get the file, if there is none
  */
 export function readLoginFile(path: string, remedy: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readTextFile(path);
   } catch (error) {
     throw unreadable(path, error, remedy);
   }
@@ -27,7 +27,7 @@ export function readLoginFile(path: string, remedy: string): string {
 export function unreadable(place: string, error: unknown, remedy: string): CredentialError {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new CredentialError('no_credentials', `${place} does not exist; ${remedy}`);
+    return new CredentialError('no_credentials', `${place} does not exist`, remedy);
   }
-  return new CredentialError('unreadable_credentials', `${place} can't be read (${code ?? 'unknown error'})`);
+  return new CredentialError('unreadable_credentials', `${place} cannot be read (${code ?? 'unknown error'})`);
 }

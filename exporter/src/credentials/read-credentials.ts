@@ -1,12 +1,17 @@
-import { ACCESS_TOKEN_REMEDY, readAccessToken } from './access-token.ts';
-import { readClaudeConfigDir } from './claude-config-dir.ts';
-import { CLAUDE_CODE_REMEDY } from './claude-login.ts';
+import { join, resolve } from 'node:path';
+import type { Secret } from '@repo/common/secret';
+import { LOG_IN_REMEDY, parseClaudeLogin, SETUP_TOKEN_REMEDY } from './claude-login.ts';
 import type { CredentialSource } from './credential-source.ts';
-import { CredentialError, type CredentialResult, type Credentials } from './credentials.ts';
-import { readKeychain } from './keychain.ts';
+import { CredentialError, type CredentialResult, type Reading } from './credentials.ts';
+import { claudeCodeService, type KeychainPorts, readKeychain } from './keychain.ts';
+import { SERVICE_ACCOUNT_DIRECTORY } from './kubernetes-api.ts';
 import { kubernetesSecret } from './kubernetes-secret.ts';
+import { readLoginFile, tokenSchema, unreadable } from './login-fields.ts';
+import { pickLogin, requireAlive } from './pick-login.ts';
+import { keepFresh, type RefreshPorts, type RefreshSettings } from './refresh/keep-fresh.ts';
+import { openLoginJournal } from './refresh/login-journal.ts';
 import { type LoginStore, TOKENS_REMEDY } from './refresh/login-store.ts';
-import { keepFresh, type RefreshPorts, type RefreshSettings } from './refresh/refresh.ts';
+import { createRejections } from './rejections.ts';
 import { tokenDirectory } from './token-directory.ts';
 
 /** The part of an account that says where its login is. */
@@ -15,83 +20,147 @@ export interface LoginOwner {
   readonly credentials: CredentialSource;
 }
 
-/** Gives the credentials as they are now; called before every poll, so a renewed token is taken up by itself. */
+/** Returns the current credentials. Called before every poll, so a refreshed token is used without a restart. */
 export type CredentialReader = (account: LoginOwner) => Promise<CredentialResult>;
 
 export interface CredentialSettings extends RefreshSettings {
-  readonly serviceAccountDirectory: string;
+  readonly storagePath: string;
+  /** Directory of the pod's ServiceAccount; defaults to that of Kubernetes. */
+  readonly serviceAccountDirectory?: string | undefined;
 }
 
-export interface CredentialPorts extends RefreshPorts {
-  /** The program's environment, for programs that it starts. */
+export interface CredentialPorts extends Omit<RefreshPorts, 'journal'> {
+  /** The program's environment, for the programs that it starts. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
-  /** Tells of what keeps a login from being renewed, or of nothing any more; called at each reading of such a login. */
-  readonly renewalTrouble: (account: string, trouble: string | undefined) => void;
+  /** Reports the reason that a login is not refreshed, or `undefined` if there is none; called at each reading. */
+  readonly refreshTrouble: (account: string, trouble: string | undefined) => void;
   /** Aborts when the program is asked to stop. */
   readonly stopping: AbortSignal;
 }
 
-/** How long a stop waits for the token endpoint: its answer replaces a token that is spent by then. */
+/** Time that a stop waits for the token endpoint: its answer replaces a token that is spent by then. */
 const STOP_GRACE_MS = 6_000;
+const CONFIGURE_REMEDY = 'configure a new one';
+const OWNED_REMEDY = 'the exporter refreshes it before the next poll';
+const NONE_REMEDY =
+  'feed it with `claude-usage-exporter statusline` or `claude-usage-exporter events`, or configure credentials';
 
-interface Reading {
-  readonly credentials: Credentials;
-  /** What to do when the token has expired. */
-  readonly remedy: string;
-}
-
-export function createCredentialReader(settings: CredentialSettings, ports: CredentialPorts): CredentialReader {
+/** Opens access to the credentials of every account, with the journal of their refreshes. */
+export function openCredentials(
+  settings: CredentialSettings,
+  ports: CredentialPorts,
+): { readonly read: CredentialReader } & Disposable {
+  const { serviceAccountDirectory = SERVICE_ACCOUNT_DIRECTORY } = settings;
+  const journal = openLoginJournal(settings.storagePath);
+  const refreshPorts = { ...ports, journal };
   const givingUp = afterGrace(ports.stopping);
+  const rejections = createRejections(ports.now);
+  const keychainPorts: KeychainPorts = { ...ports, signal: ports.stopping };
 
   async function fromStore(account: string, store: LoginStore): Promise<Reading> {
-    const { login, trouble } = await keepFresh(account, store, settings, ports, givingUp);
-    ports.renewalTrouble(account, trouble);
-    const { accessToken, expiresAt, loginExpiresAt } = login;
-    const expiries = {
-      ...(expiresAt === undefined ? {} : { expiresAt }),
+    const rejected = rejections.toRefresh(account);
+    const { login, trouble } = await keepFresh({ account, store, rejected }, settings, refreshPorts, givingUp);
+    ports.refreshTrouble(account, trouble);
+    const { accessToken, refreshToken, expiresAt, loginExpiresAt } = login;
+    const credentials = {
+      token: accessToken,
+      ...(expiresAt === undefined || expiresAt === Number.POSITIVE_INFINITY ? {} : { expiresAt }),
       ...(loginExpiresAt === undefined ? {} : { loginExpiresAt }),
     };
-    return { credentials: { token: accessToken, ...expiries }, remedy: trouble ?? TOKENS_REMEDY };
+    const rejectedRemedy = trouble ?? (refreshToken ? OWNED_REMEDY : TOKENS_REMEDY);
+    return { credentials, place: store.place, expiredRemedy: trouble ?? TOKENS_REMEDY, rejectedRemedy };
   }
 
   async function read({ name, credentials: source }: LoginOwner): Promise<Reading> {
     switch (source.kind) {
       case 'claude_config_dir':
-        return {
-          credentials: readClaudeConfigDir(source.directory, ports.platform),
-          remedy: CLAUDE_CODE_REMEDY,
-        };
-      case 'keychain': {
-        const { env, stopping: signal } = ports;
-        return { credentials: await readKeychain(source.service, { env, signal }), remedy: CLAUDE_CODE_REMEDY };
-      }
+        return readClaudeConfigDir(source.directory, ports.platform, keychainPorts);
+      case 'keychain':
+        return readKeychain(source.service, keychainPorts);
       case 'oauth_tokens_dir':
         return fromStore(name, tokenDirectory(source.directory));
       case 'kubernetes_secret': {
-        const { serviceAccountDirectory } = settings;
-        const secretPorts = { now: ports.now, serviceAccountDirectory, holder: ports.journal.holder };
+        const secretPorts = { now: ports.now, serviceAccountDirectory, holder: journal.holder };
         return fromStore(name, kubernetesSecret(source.name, source.cluster, secretPorts));
       }
       case 'access_token':
-        return { credentials: readAccessToken(source.token), remedy: ACCESS_TOKEN_REMEDY };
+        return readAccessToken(source.token);
       case 'none':
-        throw new CredentialError('no_credentials', 'the account is configured to have none');
+        throw new CredentialError('no_credentials', 'the account is configured without a login', NONE_REMEDY);
     }
   }
 
-  return async (account) => {
+  async function readResult(account: LoginOwner): Promise<CredentialResult> {
     try {
-      const { credentials, remedy } = await read(account);
-      const { expiresAt } = credentials;
-      if (expiresAt === undefined || expiresAt > ports.now()) return { ...credentials, ok: true };
-      const detail = `the access token expired at ${new Date(expiresAt).toISOString()}; ${remedy}`;
-      return { ...credentials, ok: false, reason: 'token_expired', detail };
+      const { credentials, rejectedRemedy: remedy } = requireAlive(await read(account), ports.now());
+      const { token } = credentials;
+      rejections.check(account.name, token);
+      return {
+        ...credentials,
+        ok: true,
+        remedy,
+        reject: (answer) => rejections.record(account.name, token, answer),
+      };
     } catch (error) {
       if (!(error instanceof CredentialError)) throw error;
-      return { ...error.known, ok: false, reason: error.reason, detail: error.message };
+      return { ...error.known, ok: false, reason: error.reason, detail: error.detail };
     }
-  };
+  }
+
+  return { read: readResult, [Symbol.dispose]: () => journal[Symbol.dispose]() };
+}
+
+/** Reads Claude Code's login: from its file and, on macOS, from the Keychain, because either may be a leftover. */
+async function readClaudeConfigDir(
+  directory: string,
+  platform: NodeJS.Platform,
+  ports: KeychainPorts,
+): Promise<Reading> {
+  const path = join(directory, '.credentials.json');
+  const fromFile = () => parseClaudeLogin(readLoginFile(path, LOG_IN_REMEDY), path, ports.now());
+  const services = platform === 'darwin' ? keychainServices(directory, ports.env) : [];
+  try {
+    return await pickLogin([fromFile, ...services.map((service) => () => readKeychain(service, ports))], ports.now);
+  } catch (error) {
+    const isMissing = error instanceof CredentialError && error.reason === 'no_credentials';
+    if (!isMissing || !ports.env.CLAUDE_CODE_OAUTH_TOKEN) throw error;
+    const message = `${error.message}, and the token in $CLAUDE_CODE_OAUTH_TOKEN cannot read the usage`;
+    throw new CredentialError('scope_missing', message, SETUP_TOKEN_REMEDY);
+  }
+}
+
+/** Claude Code names its item after the text of the variable, which may have been written in several ways. */
+function keychainServices(directory: string, env: KeychainPorts['env']): string[] {
+  const isDefault = directory === resolve(env.HOME ?? '/', '.claude');
+  const configured = env.CLAUDE_CONFIG_DIR || env.CLAUDE_PATH;
+  const written =
+    env.CLAUDE_SECURESTORAGE_CONFIG_DIR || (configured && resolve(configured) === directory && configured);
+  const names = [...(written ? [written] : []), ...(isDefault ? [''] : []), directory];
+  return [...new Set(names.map(claudeCodeService))];
+}
+
+/** Reads a token in the configuration, the environment or a file. @throws CredentialError */
+function readAccessToken(secret: Secret): Reading {
+  const place = secret.file ?? 'the configured access token';
+  const parsed = tokenSchema.safeParse(reveal(secret, place));
+  if (!parsed.success) {
+    throw new CredentialError('malformed_credentials', `${place} is not one line of printable characters`);
+  }
+  if (secret.variable === 'CLAUDE_CODE_OAUTH_TOKEN') {
+    const message = 'the token in $CLAUDE_CODE_OAUTH_TOKEN cannot read the usage';
+    throw new CredentialError('scope_missing', message, SETUP_TOKEN_REMEDY);
+  }
+  const credentials = { token: parsed.data };
+  return { credentials, place, expiredRemedy: CONFIGURE_REMEDY, rejectedRemedy: CONFIGURE_REMEDY };
+}
+
+function reveal(secret: Secret, place: string): string {
+  try {
+    return secret.reveal();
+  } catch (error) {
+    throw unreadable(place, error, CONFIGURE_REMEDY);
+  }
 }
 
 function afterGrace(stopping: AbortSignal): AbortSignal {

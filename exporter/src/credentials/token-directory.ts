@@ -14,7 +14,7 @@ import { tryLock } from './refresh/refresh-lock.ts';
 
 const LOCK_FILE = '.refresh-lock';
 
-/** A login in a directory, one file for each part. */
+/** A login in a directory, with one file for each part. */
 export function tokenDirectory(directory: string, replace: typeof replaceFile = replaceFile): LoginStore {
   const path = (part: string) => join(directory, part);
   const read = async () => parseStoredLogin((part) => readIfThere(path(part)), path);
@@ -57,7 +57,7 @@ function orUnwritable<Result>(directory: string, body: () => Result): Result {
     return body();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    const detail = `${directory} can't be written to (${code}), so its login can't be renewed; make it writable, or take refreshToken out of it`;
-    throw new CredentialError('unreadable_credentials', detail);
+    const message = `cannot write to ${directory} (${code}), so its login cannot be refreshed`;
+    throw new CredentialError('unreadable_credentials', message, 'make it writable, or remove refreshToken from it');
   }
 }

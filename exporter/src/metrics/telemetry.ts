@@ -2,7 +2,7 @@ import { buildInfo } from '@repo/common/build-info';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { REFUSAL_REASONS, type RefusalReason } from '../account/gate.ts';
 import { POLL_OUTCOMES, type PollOutcome } from '../account/poll-outcome.ts';
-import { REFRESH_OUTCOMES, type RefreshOutcome } from '../credentials/refresh/refresh.ts';
+import { REFRESH_OUTCOMES, type RefreshOutcome } from '../credentials/refresh/keep-fresh.ts';
 import { BODY_SECTIONS, type BodySection } from '../usage/usage-body.ts';
 import { createAccountCounter } from './account-counter.ts';
 import { TELEMETRY_METRICS, type TelemetryMetric } from './catalogue.ts';

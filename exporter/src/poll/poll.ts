@@ -46,7 +46,10 @@ export async function pollAccount(
   const finished = { requested: true, durationMs: at - startedAt };
   const asked = { ...known, requests: [...known.requests, startedAt], ...clockSkew(response, startedAt, at) };
   if (!response.ok) {
-    const state = failed(asked, at, response.reason, response.detail);
+    const { reason, detail } = response;
+    if (reason === 'unauthorized' || reason === 'forbidden') credentials.reject?.(reason);
+    const remedy = reason === 'unauthorized' && credentials.remedy ? `; ${credentials.remedy}` : '';
+    const state = failed(asked, at, reason, `${detail}${remedy}`);
     const blocked = response.reason === 'rate_limited' ? { blockedUntil: blockedUntil(at, response.retryAfterMs) } : {};
     return { ...finished, state: { ...state, ...blocked }, outcome: response.reason, schemaErrors: [] };
   }

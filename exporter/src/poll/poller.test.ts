@@ -68,7 +68,7 @@ function virtualPoller(
         return reply;
       },
       history,
-      events: { pollFinished() {}, planAsked() {}, refreshed() {}, renewalTrouble() {} },
+      events: { pollFinished() {}, planAsked() {}, refreshed() {}, refreshTrouble() {} },
       replaceState(state: AccountState) {
         states.push(state);
         if (states.length === polls) stopping.abort();

@@ -6,7 +6,7 @@ import { createOutboundFetch } from '@repo/common/outbound/outbound';
 import { loadConfiguration } from '@repo/common/program';
 import { EXIT } from '@repo/common/program-host';
 import { loadConfig } from '../../config/config.ts';
-import { openCredentials } from '../../credentials/open-credentials.ts';
+import { openCredentials } from '../../credentials/read-credentials.ts';
 import { openHistory } from '../../history/history.ts';
 import { usageAnswer } from '../../web/api/usage-api.ts';
 import { type ExporterHost, machine, PROGRAM, REQUEST_TIMEOUT_MS } from '../exporter-host.ts';
@@ -37,14 +37,14 @@ export async function runOnce(host: ExporterHost): Promise<number> {
     await using fetch = createOutboundFetch(config.outbound);
     using history = openHistory(join(flags.storagePath, 'history.sqlite'), Date.now());
     using credentials = openCredentials(
-      { oauth: config.oauth, storagePath: flags.storagePath, timeoutMs: REQUEST_TIMEOUT_MS },
+      { ...config.oauth, storagePath: flags.storagePath, timeoutMs: REQUEST_TIMEOUT_MS },
       {
         now: Date.now,
         fetch,
         env: host.env,
         platform: host.platform,
         refreshed() {},
-        renewalTrouble: (account, trouble) => trouble && host.err(`${account}: ${trouble}\n`),
+        refreshTrouble: (account, trouble) => trouble && host.err(`${account}: ${trouble}\n`),
         stopping: new AbortController().signal,
       },
     );

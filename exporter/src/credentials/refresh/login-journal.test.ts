@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Secret } from '@repo/common/secret';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openLoginJournal } from './login-journal.ts';
+import { type LoginJournal, openLoginJournal } from './login-journal.ts';
 
 let storage: string;
 beforeEach(() => {
@@ -14,7 +15,7 @@ afterEach(() => rmSync(storage, { recursive: true }));
 const answer = { tradedIn: 'abc', receivedAt: 1000, text: Secret.of('{"access_token": "planted"}') };
 const failure = { refreshToken: 'abc', count: 2, retryAt: 5000, detail: 'what was wrong' };
 
-test('what is recorded outlives the program, for each account', () => {
+test('records survive a restart, for each account', () => {
   let journal = openLoginJournal(storage);
   const { holder } = journal;
   journal.recordFailure('work', failure);
@@ -31,7 +32,7 @@ test('what is recorded outlives the program, for each account', () => {
   journal[Symbol.dispose]();
 });
 
-test('a failure without a next attempt, and an answer that was none', () => {
+test('a failure without a next attempt replaces an answer without tokens', () => {
   using journal = openLoginJournal(storage);
   journal.recordAnswer('work', answer);
   const { retryAt: _never, ...final } = failure;
@@ -40,12 +41,38 @@ test('a failure without a next attempt, and an answer that was none', () => {
   expect(journal.pendingAnswer('work')).toBeUndefined();
 });
 
-test('its files are private, and an answer that is settled is wiped when they are closed', () => {
-  const journal = openLoginJournal(storage);
+test('its files are private', () => {
+  using journal = openLoginJournal(storage);
   journal.recordAnswer('work', answer);
   const modes = readdirSync(storage).map((name) => statSync(join(storage, name)).mode & 0o777);
   expect(new Set(modes)).toEqual(new Set([0o600]));
-  journal.settle('work');
-  journal[Symbol.dispose]();
-  for (const name of readdirSync(storage)) expect(readFileSync(join(storage, name), 'latin1')).not.toContain('planted');
+});
+
+const contents = () => readdirSync(storage).map((name) => readFileSync(join(storage, name), 'latin1'));
+
+test.each<[string, (journal: LoginJournal) => void]>([
+  ['an answer that is settled', (journal) => journal.settle('work')],
+  ['an answer without tokens', (journal) => journal.recordFailure('work', failure)],
+])('%s is wiped from all files while they are open', (_name, finish) => {
+  using journal = openLoginJournal(storage);
+  journal.recordAnswer('work', answer);
+  expect(contents().join()).toContain('planted');
+  finish(journal);
+  expect(contents().join()).not.toContain('planted');
+});
+
+test('what a killed process left in the write-ahead log is wiped at the next start', () => {
+  const killed = openLoginJournal(storage);
+  killed.recordAnswer('work', answer);
+  for (const name of readdirSync(storage)) copyFileSync(join(storage, name), join(storage, `copy-of-${name}`));
+  killed[Symbol.dispose]();
+  const database = new DatabaseSync(join(storage, 'copy-of-logins.sqlite'));
+  database.exec('PRAGMA secure_delete = ON; DELETE FROM answers');
+  for (const name of readdirSync(storage).filter((file) => file.startsWith('copy-of-')))
+    copyFileSync(join(storage, name), join(storage, name.replace('copy-of-', '')));
+  database.close();
+  for (const name of readdirSync(storage)) if (name.startsWith('copy-of-')) rmSync(join(storage, name));
+  expect(contents().join()).toContain('planted');
+  using _journal = openLoginJournal(storage);
+  expect(contents().join()).not.toContain('planted');
 });

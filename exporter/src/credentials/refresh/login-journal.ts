@@ -22,36 +22,39 @@ const MIGRATIONS = [
    CREATE TABLE holder (id TEXT NOT NULL) STRICT`,
 ];
 
-/** What the token endpoint answered, word for word. */
+/** An answer of the token endpoint, as received. */
 export interface TokenAnswer {
-  /** Fingerprint of the refresh token that was traded in for it. */
+  /** Fingerprint of the refresh token that was sent. */
   readonly tradedIn: string;
   /** In milliseconds since the epoch. */
   readonly receivedAt: number;
   readonly text: Secret;
 }
 
-/** What must not be forgotten about renewals: an answer that is not yet in its place, and failures. */
+/** The memory of refreshes: an answer whose tokens are not yet written back, and failures. */
 export interface LoginJournal {
-  /** Tells the exporters of one login apart, over restarts. */
+  /** Identifies this exporter among those of one login, across restarts. */
   readonly holder: string;
-  /** Keeps other processes with the same storage from renewing the login; `undefined` while one of them does. */
+  /** Keeps other processes with the same storage from refreshing the login; `undefined` while one of them does. */
   tryLock(account: string): Disposable | undefined;
   pendingAnswer(account: string): TokenAnswer | undefined;
   /** Returns when the answer is on disk. */
   recordAnswer(account: string, answer: TokenAnswer): void;
   failure(account: string): RefreshFailure | undefined;
-  /** Forgets the answer too, which was none then. */
+  /** Deletes the answer too, because it had no tokens. */
   recordFailure(account: string, failure: RefreshFailure): void;
-  /** Forgets the answer, which is in its place now or of no use any more, and the failures before it. */
+  /** Deletes the answer, whose tokens are written back or no longer needed, and earlier failures. */
   settle(account: string): void;
   [Symbol.dispose](): void;
 }
 
-/** @throws DatabaseError when a newer release wrote the file */
+/** @throws DatabaseError if a newer release wrote the file */
 export function openLoginJournal(storagePath: string): LoginJournal {
   const database = openDatabase(join(storagePath, 'logins.sqlite'), { migrations: MIGRATIONS, synchronous: 'FULL' });
   database.exec('PRAGMA secure_delete = ON');
+  // Deleted answers contain tokens, and stay readable in the write-ahead log until it is truncated.
+  const truncateLog = () => database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  truncateLog();
   const selectAnswer = database.prepare('SELECT traded_in, received_at, text FROM answers WHERE account = ?');
   const replaceAnswer = database.prepare('INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?)');
   const deleteAnswer = database.prepare('DELETE FROM answers WHERE account = ?');
@@ -69,7 +72,7 @@ export function openLoginJournal(storagePath: string): LoginJournal {
   });
   return {
     holder,
-    tryLock: (account) => tryLock(join(storagePath, `renewing-${account}.lock`)),
+    tryLock: (account) => tryLock(join(storagePath, `refreshing-${account}.lock`)),
     pendingAnswer(account) {
       const row = selectAnswer.get(account);
       if (!row) return undefined;
@@ -94,12 +97,14 @@ export function openLoginJournal(storagePath: string): LoginJournal {
         deleteAnswer.run(account);
         replaceFailure.run(account, refreshToken, count, retryAt ?? null, detail);
       });
+      truncateLog();
     },
     settle(account) {
       inTransaction(database, () => {
         deleteAnswer.run(account);
         deleteFailure.run(account);
       });
+      truncateLog();
     },
     [Symbol.dispose]: () => database.close(),
   };

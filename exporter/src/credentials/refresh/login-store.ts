@@ -2,52 +2,53 @@ import type { Secret } from '@repo/common/secret';
 import { CredentialError } from '../credentials.ts';
 import { timeSchema, tokenSchema } from '../login-fields.ts';
 
-/** The name under which the end of the login is kept: a file of the directory, or a key of the Secret. */
+/** The part with the end of the login: a file of the directory, or a key of the Secret. */
 const LOGIN_EXPIRY_PART = 'refreshTokenExpiresAt';
 export const TOKENS_REMEDY = 'put accessToken and expiresAt of a login there';
 
-/** A login as it is kept for the exporter. Times are in milliseconds since the epoch. */
+/** A login that is stored for the exporter. Times are in milliseconds since the epoch. */
 export interface StoredLogin {
   readonly accessToken: Secret;
-  /** Its presence says that the login is the exporter's own, to be renewed by nobody else. */
+  /** If present, the login is dedicated to the exporter, and nobody else refreshes it. */
   readonly refreshToken?: Secret;
+  /** Infinity for a token without an end. */
   readonly expiresAt?: number;
   readonly loginExpiresAt?: number;
 }
 
-/** What a renewal brought. */
+/** The result of a refresh. */
 export interface RefreshedTokens {
   readonly accessToken: Secret;
-  /** Absent when the old one stays valid. */
+  /** Absent if the old one stays valid. */
   readonly refreshToken?: Secret;
   readonly expiresAt: number;
 }
 
-/** A login that nobody else renews at present; disposing of it lets others. */
+/** A login that nobody else can refresh until this is disposed of. */
 export interface ClaimedLogin extends AsyncDisposable {
   read(): Promise<StoredLogin>;
   /**
-   * Puts new tokens in place of those that were read last; `false` when somebody has changed them since.
+   * Replaces the tokens that were read last; returns `false` if somebody has changed them since.
    * @throws CredentialError
    */
   write(tokens: RefreshedTokens): Promise<boolean>;
 }
 
 export interface LoginStore {
-  /** For people: the directory, or the Secret. */
+  /** The directory or the Secret, for people. */
   readonly place: string;
   /** @throws CredentialError */
   read(): Promise<StoredLogin>;
   /**
-   * Claims the login for a renewal, and makes sure that new tokens can be put back; `undefined` while another exporter
-   * is at it.
+   * Claims the login for a refresh, and ensures that new tokens can be written back; returns `undefined` while another
+   * exporter has claimed it.
    * @throws CredentialError
    */
   claim(): Promise<ClaimedLogin | undefined>;
 }
 
 /**
- * A login from its parts; `nameOf` says for people where a part is kept.
+ * Parses a login from its parts; `nameOf` names the place of a part, for people.
  * @throws CredentialError
  */
 export function parseStoredLogin(
@@ -64,6 +65,7 @@ export function parseStoredLogin(
   const time = (part: string) => {
     const text = read(part)?.trim();
     if (!text) return undefined;
+    if (Number(text) === 0) return Number.POSITIVE_INFINITY;
     const parsed = timeSchema.safeParse(Number(text));
     if (parsed.success) return parsed.data;
     const detail = `${nameOf(part)} is not a time in milliseconds since the epoch`;
@@ -72,21 +74,21 @@ export function parseStoredLogin(
   const accessToken = token('accessToken');
   if (!accessToken) {
     const lack = read('accessToken') === undefined ? 'does not exist' : 'is empty';
-    throw new CredentialError('no_credentials', `${nameOf('accessToken')} ${lack}; ${TOKENS_REMEDY}`);
+    throw new CredentialError('no_credentials', `${nameOf('accessToken')} ${lack}`, TOKENS_REMEDY);
   }
   const [refreshToken, expiresAt, loginExpiresAt] = [token('refreshToken'), time('expiresAt'), time(LOGIN_EXPIRY_PART)];
   return {
     accessToken,
     ...(refreshToken ? { refreshToken } : {}),
     ...(expiresAt === undefined ? {} : { expiresAt }),
-    ...(loginExpiresAt === undefined ? {} : { loginExpiresAt }),
+    ...(loginExpiresAt === undefined || loginExpiresAt === Number.POSITIVE_INFINITY ? {} : { loginExpiresAt }),
   };
 }
 
-/** The parts that a renewal changes, in the order in which they must reach the disk if they can't do so at once. */
+/** The parts that a refresh changes, in the order in which they must reach the disk. */
 export function changedParts({ refreshToken, accessToken, expiresAt }: RefreshedTokens): [string, string][] {
-  // The new refresh token is the one thing that can't be had again. With it, an old access token is renewed once more
-  // when it expires; a new access token with the old expiry is renewed too early.
+  // The new refresh token is the only part that cannot be requested again. With it, an old access token is refreshed
+  // once more when it expires, and a new access token with the old expiry is refreshed too early.
   return [
     ...(refreshToken ? [['refreshToken', refreshToken.reveal()] satisfies [string, string]] : []),
     ['accessToken', accessToken.reveal()],

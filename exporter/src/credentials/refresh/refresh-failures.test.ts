@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { GOOD, HOUR, MINUTE, NOW, RefreshFixture } from '../../../test/refresh-fixture.ts';
-import type { RefreshOutcome } from './refresh.ts';
+import type { RefreshOutcome } from './keep-fresh.ts';
 
 const refusal = (status: number, error: unknown, headers = {}) => Response.json({ error }, { status, headers });
 
@@ -11,10 +11,10 @@ beforeEach(() => {
 });
 afterEach(() => fixture[Symbol.dispose]());
 
-describe('a renewal that fails', () => {
-  test('for good says to log in again, and is not tried again, not even after a restart', async () => {
+describe('a refresh that fails', () => {
+  test('for good says to log in again, and is not retried, not even after a restart', async () => {
     fixture.login(5);
-    const sentence = `the refresh token is no longer valid (invalid_grant): log in again, and put the new login into ${fixture.directory}`;
+    const sentence = `the refresh token is no longer valid (invalid_grant); log in again, and put the new login into ${fixture.directory}`;
     expect((await fixture.keep(() => refusal(400, 'invalid_grant'))).trouble).toBe(sentence);
     fixture.now += 30 * 24 * HOUR;
     fixture.restart();
@@ -46,7 +46,7 @@ describe('a renewal that fails', () => {
     expect((await fixture.keep()).login.accessToken.reveal()).toBe('planted-access-1');
   });
 
-  test('begins to back off anew after one that succeeded', async () => {
+  test('starts the backoff from the beginning after a success', async () => {
     fixture.login(5);
     await fixture.keep(() => refusal(503, 'overloaded'));
     fixture.now += 5 * MINUTE;
@@ -56,7 +56,7 @@ describe('a renewal that fails', () => {
     expect(trouble).toContain(`the next attempt is at ${new Date(fixture.now + 5 * MINUTE).toISOString()}`);
   });
 
-  test('long ago by a clock that was wrong holds nothing back', async () => {
+  test('recorded by a clock that was wrong holds nothing back', async () => {
     fixture.login(5);
     fixture.now += 365 * 24 * HOUR;
     await fixture.keep(() => refusal(503, 'overloaded'));
@@ -76,7 +76,7 @@ describe('a renewal that fails', () => {
     ],
     ['a redirect', () => new Response('', { status: 302 }), 'rejected', 'the token endpoint answers with status 302'],
     [
-      'a text that only speaks of invalid_grant',
+      'a text that only contains invalid_grant',
       () => refusal(400, 'The planted-refresh made invalid_grant'),
       'rejected',
       'the token endpoint answers with status 400',
@@ -91,19 +91,19 @@ describe('a renewal that fails', () => {
       'no JSON',
       () => new Response('planted-refresh'),
       'malformed_answer',
-      "the token endpoint's answer has no tokens in it",
+      'the answer of the token endpoint contains no tokens',
     ],
     ['too much', () => new Response('x'.repeat(65_537)), 'too_large', 'the answer has more than 65536 bytes'],
     [
       'a token of two lines',
       () => Response.json({ ...GOOD, access_token: 'planted\nline' }),
       'malformed_answer',
-      "the token endpoint's answer has no tokens in it",
+      'the answer of the token endpoint contains no tokens',
     ],
   ])('%s', async (_name, answer, outcome, detail) => {
     fixture.login(5);
     const kept = await fixture.keep(answer);
-    expect(kept.trouble).toBe(`renewing it failed: ${detail}; the next attempt is at 2026-07-22T12:05:00.000Z`);
+    expect(kept.trouble).toBe(`the refresh failed: ${detail}; the next attempt is at 2026-07-22T12:05:00.000Z`);
     expect(fixture.outcomes).toEqual([outcome]);
     expect(`${kept.trouble} ${inspect(kept, { depth: 9 })} ${JSON.stringify(kept)}`).not.toContain('planted');
     expect(fixture.parts()).toEqual(['planted-access', 'planted-refresh', String(NOW + 5 * MINUTE)]);
@@ -112,7 +112,7 @@ describe('a renewal that fails', () => {
     expect(fixture.requests).toHaveLength(1);
   });
 
-  test('by the clock gives up after the time it has', async () => {
+  test('has a time limit', async () => {
     fixture.login(5);
     const never = (init?: RequestInit) =>
       new Promise<Response>((_resolve, reject) => init?.signal?.addEventListener('abort', () => reject(new Error())));
@@ -121,7 +121,7 @@ describe('a renewal that fails', () => {
     expect(trouble).toContain('no complete answer within 0.02 s');
   });
 
-  test('waits as long as it is asked to, within six hours', async () => {
+  test('waits as long as the endpoint requests, within six hours', async () => {
     fixture.login(5);
     expect((await fixture.keep(() => refusal(429, 'slow_down', { 'retry-after': '3600' }))).trouble).toContain(
       '13:00:00.000Z',

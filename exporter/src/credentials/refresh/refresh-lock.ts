@@ -4,8 +4,8 @@ import { DatabaseSync } from 'node:sqlite';
 const SQLITE_BUSY = 5;
 
 /**
- * Takes the lock on a file, or returns `undefined` while another process has it. SQLite's lock is the kernel's, on a
- * part of the file: it ends with its holder, however that ends, and the empty file that stays means nothing.
+ * Takes the lock on a file, or returns `undefined` while another process has it. The lock is the kernel's, on a part of
+ * the file: it ends with the process, however that ends. The empty file that remains means nothing.
  */
 export function tryLock(path: string): Disposable | undefined {
   createOnce(path);
@@ -20,7 +20,7 @@ export function tryLock(path: string): Disposable | undefined {
   }
 }
 
-// A file that exists must not be opened here: closing it again would drop a lock that this process holds on it.
+// An existing file must not be opened here: closing it would drop a lock that this process holds on it.
 function createOnce(path: string): void {
   try {
     closeSync(openSync(path, 'ax', 0o600));

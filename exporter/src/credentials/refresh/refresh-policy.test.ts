@@ -1,7 +1,7 @@
 import { Secret } from '@repo/common/secret';
 import { expect, test } from 'vitest';
 import type { StoredLogin } from './login-store.ts';
-import { awaits, fingerprint, isDue } from './refresh-policy.ts';
+import { fingerprint, isDue, stillNeedsTokens } from './refresh-policy.ts';
 
 const secret = (text: string) => Secret.of(text);
 const tradedIn = fingerprint(secret('refresh-0'));
@@ -16,25 +16,25 @@ test.each([
   ['the new refresh token', login('refresh-1', 'access-0', 1000), true],
   ['both new tokens', login('refresh-1', 'access-1', 1000), true],
   ['everything', login('refresh-1', 'access-1', 2000), false],
-  ['a later renewal', login('refresh-2', 'access-2', 3000), false],
+  ['a later refresh', login('refresh-2', 'access-2', 3000), false],
   ['a new login', login('other', 'other-access', 500), false],
   ['no refresh token any more', { accessToken: secret('access-0') }, false],
 ])('a login with %s', (_name, present, expected) => {
-  expect(awaits(present, tradedIn, tokens)).toBe(expected);
+  expect(stillNeedsTokens(present, tradedIn, tokens)).toBe(expected);
 });
 
-test('where the refresh token does not change, the later access token is the newer one', () => {
+test('if the refresh token does not change, the later access token is the newer one', () => {
   const { refreshToken: _same, ...kept } = tokens;
-  expect(awaits(login('refresh-0', 'access-0', 1999), tradedIn, kept)).toBe(true);
-  expect(awaits(login('refresh-0', 'access-1', 2000), tradedIn, kept)).toBe(false);
-  expect(awaits(login('refresh-0', 'access-2', 3000), tradedIn, kept)).toBe(false);
+  expect(stillNeedsTokens(login('refresh-0', 'access-0', 1999), tradedIn, kept)).toBe(true);
+  expect(stillNeedsTokens(login('refresh-0', 'access-1', 2000), tradedIn, kept)).toBe(false);
+  expect(stillNeedsTokens(login('refresh-0', 'access-2', 3000), tradedIn, kept)).toBe(false);
 });
 
-test('an access token is due at the very end of the leeway before its own', () => {
+test('an access token is due from the start of the leeway before its expiry', () => {
   expect(isDue(login('r', 'a', 1000), 100, 899)).toBe(false);
   expect(isDue(login('r', 'a', 1000), 100, 900)).toBe(true);
 });
 
-test('a fingerprint gives no token away', () => {
+test('a fingerprint does not reveal the token', () => {
   expect(tradedIn).toMatch(/^[0-9a-f]{64}$/);
 });

@@ -1,18 +1,18 @@
 import { CredentialError } from '../credentials.ts';
 import type { LoginJournal, TokenAnswer } from './login-journal.ts';
 import type { ClaimedLogin, LoginStore, RefreshedTokens, StoredLogin } from './login-store.ts';
-import { awaits, fingerprint, isDue, isHeldBack, type RefreshFailure, retryAt } from './refresh-policy.ts';
+import { fingerprint, isDue, isHeldBack, type RefreshFailure, retryAt, stillNeedsTokens } from './refresh-policy.ts';
 import { parseTokens, requestTokens, TOKEN_REQUEST_FAILURES } from './token-request.ts';
 
-/** Everything that can come of a renewal; the values of the `outcome` label. */
+/** All outcomes of a refresh; the values of the `outcome` label. */
 export const REFRESH_OUTCOMES = ['success', ...TOKEN_REQUEST_FAILURES, 'malformed_answer', 'not_stored'] as const;
 export type RefreshOutcome = (typeof REFRESH_OUTCOMES)[number];
 
 export interface RefreshSettings {
   readonly tokenEndpoint: string;
   readonly userAgent: string;
-  /** An access token is renewed when it ends within this time. */
-  readonly leewayMs: number;
+  /** An access token that expires within this time is refreshed. */
+  readonly refreshLeewayMs: number;
   readonly timeoutMs: number;
 }
 
@@ -23,25 +23,31 @@ export interface RefreshPorts {
   readonly refreshed: (account: string, outcome: RefreshOutcome) => void;
 }
 
-/** A login, renewed where that was due and possible. */
+export interface LoginToKeep {
+  readonly account: string;
+  readonly store: LoginStore;
+  /** Fingerprint of an access token that the API has rejected, so that it is due whatever its expiry says. */
+  readonly rejected: string | undefined;
+}
+
+/** A login, refreshed if that was due and possible. */
 export interface KeptLogin {
   readonly login: StoredLogin;
-  /** Why it was due and is not renewed; what to do about it. */
+  /** Why it was due and is not refreshed, and what to do about it. */
   readonly trouble?: string;
 }
 
-/** Writing back is tried again when the login was changed in between, which nobody does all the time. */
-const MOST_WRITES = 5;
+/** Writing back is retried if the login was changed in between, which nobody does all the time. */
+const MAX_WRITES = 5;
 
 /**
- * Reads a login, and renews it if it is the exporter's own and ends soon. In this order, so that a crash at any point
- * costs at most what can be had again: claim it, send the request, store the raw answer, write the tokens back, use
+ * Reads a login, and refreshes it if it is the exporter's and due. A crash at any point costs at most what can be
+ * replaced, thanks to this order: claim the login, send the request, store the raw answer, write the tokens back, use
  * them.
- * @throws CredentialError when there is no login to read
+ * @throws CredentialError if there is no login to read
  */
 export async function keepFresh(
-  account: string,
-  store: LoginStore,
+  { account, store, rejected }: LoginToKeep,
   settings: RefreshSettings,
   ports: RefreshPorts,
   signal: AbortSignal,
@@ -50,36 +56,39 @@ export async function keepFresh(
   if (!login.refreshToken) return { login };
   const held = heldBack(account, login, ports);
   const isPending = ports.journal.pendingAnswer(account) !== undefined;
-  if (!isPending && !isDue(login, settings.leewayMs, ports.now())) return { login };
+  const needsRefresh = (read: StoredLogin) =>
+    isDue(read, settings.refreshLeewayMs, ports.now()) || fingerprint(read.accessToken) === rejected;
+  if (!isPending && !needsRefresh(login)) return { login };
   if (!isPending && held) return { login, trouble: held.detail };
-  using mine = ports.journal.tryLock(account);
-  if (!mine) return { login, trouble: 'another process is renewing it' };
+  using lock = ports.journal.tryLock(account);
+  if (!lock) return { login, trouble: 'another process is refreshing it' };
   try {
     await using claimed = await store.claim();
-    if (!claimed) return { login, trouble: 'another exporter is renewing it' };
-    return await renew({ account, place: store.place, claimed, settings, ports, signal });
+    if (!claimed) return { login, trouble: 'another exporter is refreshing it' };
+    return await refresh({ account, place: store.place, claimed, needsRefresh, settings, ports, signal });
   } catch (error) {
     if (!(error instanceof CredentialError)) throw error;
     ports.refreshed(account, 'not_stored');
-    return { login, trouble: error.message };
+    return { login, trouble: error.detail };
   }
 }
 
-interface Renewal {
+interface Refresh {
   readonly account: string;
   readonly place: string;
   readonly claimed: ClaimedLogin;
+  readonly needsRefresh: (login: StoredLogin) => boolean;
   readonly settings: RefreshSettings;
   readonly ports: RefreshPorts;
   readonly signal: AbortSignal;
 }
 
-async function renew(renewal: Renewal): Promise<KeptLogin> {
-  const { account, claimed, settings, ports, signal } = renewal;
+async function refresh(task: Refresh): Promise<KeptLogin> {
+  const { account, claimed, needsRefresh, settings, ports, signal } = task;
   const pending = ports.journal.pendingAnswer(account);
-  const login = pending ? await putInPlace(renewal, pending) : await claimed.read();
-  // Another one may have renewed it before the claim, or the operator taken it away.
-  if (!login.refreshToken || !isDue(login, settings.leewayMs, ports.now())) return { login };
+  const login = pending ? await putInPlace(task, pending) : await claimed.read();
+  // Before the claim, another exporter may have refreshed it, or the operator removed it.
+  if (!login.refreshToken || !needsRefresh(login)) return { login };
 
   const { refreshToken } = login;
   const response = await requestTokens({
@@ -90,28 +99,28 @@ async function renew(renewal: Renewal): Promise<KeptLogin> {
     signal,
   });
   const tradedIn = fingerprint(refreshToken);
-  if (!response.ok) return { login, trouble: failed(renewal, tradedIn, response) };
+  if (!response.ok) return { login, trouble: failed(task, tradedIn, response) };
   const answer = { tradedIn, receivedAt: ports.now(), text: response.text };
   try {
     ports.journal.recordAnswer(account, answer);
   } catch (error) {
-    // The disk is full, say. The tokens exist only here, and there may be room where they belong.
-    await putInPlace(renewal, answer);
+    // On a full disk, for example. The tokens exist only here, and the login's place may have room.
+    await putInPlace(task, answer);
     throw error;
   }
   if (!parseTokens(answer.text, answer.receivedAt)) {
-    const detail = "the token endpoint's answer has no tokens in it";
-    return { login, trouble: failed(renewal, tradedIn, { reason: 'malformed_answer', detail }) };
+    const detail = 'the answer of the token endpoint contains no tokens';
+    return { login, trouble: failed(task, tradedIn, { reason: 'malformed_answer', detail }) };
   }
-  return { login: await putInPlace(renewal, answer) };
+  return { login: await putInPlace(task, answer) };
 }
 
-/** Writes the tokens of an answer where the login is kept, unless somebody has put newer ones there. */
-async function putInPlace({ account, place, claimed, ports }: Renewal, answer: TokenAnswer): Promise<StoredLogin> {
+/** Writes the tokens of an answer to the login's place, unless newer ones are there already. */
+async function putInPlace({ account, place, claimed, ports }: Refresh, answer: TokenAnswer): Promise<StoredLogin> {
   const tokens = parseTokens(answer.text, answer.receivedAt);
-  for (let writes = 0; writes < MOST_WRITES; writes += 1) {
+  for (let writes = 0; writes < MAX_WRITES; writes += 1) {
     const login = await claimed.read();
-    if (!tokens || !awaits(login, answer.tradedIn, tokens)) {
+    if (!tokens || !stillNeedsTokens(login, answer.tradedIn, tokens)) {
       ports.journal.settle(account);
       return login;
     }
@@ -133,9 +142,9 @@ function heldBack(account: string, { refreshToken }: StoredLogin, { journal, now
   return failure && refreshToken && isHeldBack(failure, fingerprint(refreshToken), now()) ? failure : undefined;
 }
 
-/** Remembers a failure and returns it as a sentence. */
+/** Records a failure and returns its description. */
 function failed(
-  { account, place, ports }: Renewal,
+  { account, place, ports }: Refresh,
   refreshToken: string,
   { reason, detail, retryAfterMs }: { reason: RefreshOutcome; detail: string; retryAfterMs?: number },
 ): string {
@@ -149,8 +158,8 @@ function failed(
     ...(next === undefined ? {} : { retryAt: next }),
     detail:
       next === undefined
-        ? `${detail}: log in again, and put the new login into ${place}`
-        : `renewing it failed: ${detail}; the next attempt is at ${new Date(next).toISOString()}`,
+        ? `${detail}; log in again, and put the new login into ${place}`
+        : `the refresh failed: ${detail}; the next attempt is at ${new Date(next).toISOString()}`,
   };
   journal.recordFailure(account, failure);
   ports.refreshed(account, reason);

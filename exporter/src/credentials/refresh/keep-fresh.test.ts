@@ -1,8 +1,10 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { Secret } from '@repo/common/secret';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { GOOD, HOUR, MINUTE, NOW, RefreshFixture } from '../../../test/refresh-fixture.ts';
 import { tryLock } from './refresh-lock.ts';
+import { fingerprint } from './refresh-policy.ts';
 
 let fixture: RefreshFixture;
 beforeEach(() => {
@@ -10,8 +12,8 @@ beforeEach(() => {
 });
 afterEach(() => fixture[Symbol.dispose]());
 
-describe('a login of our own', () => {
-  test('is left alone until its access token ends within the leeway', async () => {
+describe('a dedicated login', () => {
+  test('is not refreshed until its access token expires within the leeway', async () => {
     fixture.login(10.001);
     expect((await fixture.keep()).login.accessToken.reveal()).toBe('planted-access');
     expect(fixture.requests).toEqual([]);
@@ -20,11 +22,11 @@ describe('a login of our own', () => {
     expect(fixture.outcomes).toEqual(['success']);
   });
 
-  test('is renewed once, its three files are private, and nothing waits any more', async () => {
+  test('is refreshed once, its three files are private, and nothing is pending', async () => {
     fixture.login(5);
-    const { login: renewed, trouble } = await fixture.keep();
+    const { login: refreshed, trouble } = await fixture.keep();
     expect(trouble).toBeUndefined();
-    expect(renewed).toMatchObject({ expiresAt: NOW + 8 * HOUR });
+    expect(refreshed).toMatchObject({ expiresAt: NOW + 8 * HOUR });
     expect(fixture.parts()).toEqual(['planted-access-1', 'planted-refresh-1', String(NOW + 8 * HOUR)]);
     for (const part of ['accessToken', 'refreshToken', 'expiresAt']) {
       expect(statSync(join(fixture.directory, part)).mode & 0o777).toBe(0o600);
@@ -41,13 +43,13 @@ describe('a login of our own', () => {
     ]);
   });
 
-  test('whose end is not known is renewed, which tells it', async () => {
+  test('with an unknown expiry is refreshed, which reveals it', async () => {
     fixture.put('accessToken', 'planted-access');
     fixture.put('refreshToken', 'planted-refresh');
     expect((await fixture.keep()).login).toMatchObject({ expiresAt: NOW + 8 * HOUR });
   });
 
-  test('keeps its refresh token where the answer brings no other, and counts an hour where it tells no life', async () => {
+  test('keeps its refresh token if the answer has none, and is used for an hour if the answer has no lifetime', async () => {
     fixture.login(5);
     await fixture.keep(() => Response.json({ access_token: 'planted-access-1' }));
     expect(fixture.parts()).toEqual(['planted-access-1', 'planted-refresh', String(NOW + HOUR)]);
@@ -64,17 +66,17 @@ describe('a login of our own', () => {
     expect(fixture.parts()).toEqual(['planted-access-1', 'planted-refresh-1', String(NOW + life)]);
   });
 
-  test('is never renewed without a refresh token', async () => {
+  test('is never refreshed without a refresh token', async () => {
     fixture.put('accessToken', 'planted-access');
     fixture.put('expiresAt', String(NOW - HOUR));
     expect((await fixture.keep()).login.accessToken.reveal()).toBe('planted-access');
     expect(fixture.requests).toEqual([]);
   });
 
-  test('is left to another one who is renewing it, and what that one brought is adopted', async () => {
+  test('is left to another exporter that is refreshing it, and its tokens are used', async () => {
     fixture.login(5);
     const other = tryLock(join(fixture.directory, '.refresh-lock'));
-    expect((await fixture.keep()).trouble).toBe('another exporter is renewing it');
+    expect((await fixture.keep()).trouble).toBe('another exporter is refreshing it');
     fixture.put('refreshToken', 'planted-refresh-2');
     fixture.put('accessToken', 'planted-access-2');
     fixture.put('expiresAt', String(NOW + 8 * HOUR));
@@ -83,14 +85,14 @@ describe('a login of our own', () => {
     expect(fixture.requests).toEqual([]);
   });
 
-  test('is renewed by one process of the same fixture.storage at a time', async () => {
+  test('is refreshed by one process of the same storage at a time', async () => {
     fixture.login(5);
     using _other = fixture.journal.tryLock('work');
-    expect((await fixture.keep()).trouble).toBe('another process is renewing it');
+    expect((await fixture.keep()).trouble).toBe('another process is refreshing it');
     expect(fixture.requests).toEqual([]);
   });
 
-  test('that was put there anew while the request was under way stays', async () => {
+  test('that was replaced during the request stays', async () => {
     fixture.login(5);
     const { login: present } = await fixture.keep(() => {
       fixture.put('refreshToken', 'planted-other');
@@ -104,17 +106,45 @@ describe('a login of our own', () => {
   });
 });
 
-describe('new tokens that can not be put back', () => {
-  test('are not asked for, if that is seen before', async () => {
+describe('an access token that the API has rejected', () => {
+  const rejected = fingerprint(Secret.of('planted-access'));
+
+  test('is refreshed once, long before it expires', async () => {
+    fixture.login(6 * 60);
+    expect((await fixture.keep(undefined, undefined, rejected)).login.accessToken.reveal()).toBe('planted-access-1');
+    await fixture.keep(undefined, undefined, rejected);
+    expect(fixture.requests).toHaveLength(1);
+  });
+
+  test('is left alone if another one is there by now', async () => {
+    fixture.login(6 * 60);
+    fixture.put('accessToken', 'planted-newer');
+    expect((await fixture.keep(undefined, undefined, rejected)).login.accessToken.reveal()).toBe('planted-newer');
+    expect(fixture.requests).toEqual([]);
+  });
+
+  test('without an end is refreshed too, if the answer has no other refresh token', async () => {
+    fixture.login(0);
+    fixture.put('expiresAt', '0');
+    const answer = () => Response.json({ access_token: 'planted-access-1', expires_in: 3600 });
+    await fixture.keep(answer);
+    expect(fixture.requests).toEqual([]);
+    await fixture.keep(answer, undefined, rejected);
+    expect(fixture.parts()).toEqual(['planted-access-1', 'planted-refresh', String(NOW + HOUR)]);
+  });
+});
+
+describe('new tokens that cannot be written back', () => {
+  test('are not requested if that is known before', async () => {
     fixture.login(5);
     mkdirSync(join(fixture.directory, '.refresh-lock'));
     const { trouble } = await fixture.keep();
-    expect(trouble).toContain(`${fixture.directory} can't be written to (ERR_SQLITE_ERROR)`);
+    expect(trouble).toContain(`cannot write to ${fixture.directory} (ERR_SQLITE_ERROR)`);
     expect(fixture.outcomes).toEqual(['not_stored']);
     expect(fixture.requests).toEqual([]);
   });
 
-  test('are not used, and put back as soon as they can be', async () => {
+  test('are not used, and are written back as soon as possible', async () => {
     fixture.login(5);
     const { login: used, trouble } = await fixture.keep(() => {
       fixture.isFull = true;
@@ -122,7 +152,7 @@ describe('new tokens that can not be put back', () => {
     });
     expect(used.accessToken.reveal()).toBe('planted-access');
     expect(trouble).toBe(
-      `${fixture.directory} can't be written to (ENOSPC), so its login can't be renewed; make it writable, or take refreshToken out of it`,
+      `cannot write to ${fixture.directory} (ENOSPC), so its login cannot be refreshed; make it writable, or remove refreshToken from it`,
     );
     expect(fixture.outcomes).toEqual(['not_stored']);
     fixture.isFull = false;
@@ -133,7 +163,7 @@ describe('new tokens that can not be put back', () => {
     expect(fixture.outcomes).toEqual(['not_stored', 'success']);
   });
 
-  test('are in their place at least, when the journal can not be written', async () => {
+  test('are written back even if the journal cannot be written', async () => {
     fixture.login(5);
     const full = {
       ...fixture.journal,
