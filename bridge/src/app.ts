@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openDatabase } from '@repo/common/database';
 import type { Logger } from '@repo/common/logger';
 import type { Service } from '@repo/common/service';
+import { createSecretReader } from '@repo/common/web/secret-reader';
 import { serve, type WebSettings } from '@repo/common/web/serve';
 import { createWebApp, finishWebApp } from '@repo/common/web/web-server';
 import type { BridgeConfig } from './config.ts';
@@ -145,7 +146,7 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
     })),
   );
   addWebhookRoute(app, {
-    isAuthorized: createAuthorizer(config.webhook),
+    isAuthorized: createAuthorizer(config.webhook, createSecretReader(logger)),
     accept: (group) => intake.accept(group, config.roomFor(group.receiver)),
     onOutcome: events.webhook,
     now,

@@ -215,8 +215,14 @@ function describe(issue: z.core.$ZodIssue, input: unknown): FieldProblem[] {
 function pathText(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`;
-    return text === '' ? String(key) : `${text}.${String(key)}`;
+    const shown = withoutPassword(String(key));
+    return text === '' ? shown : `${text}.${shown}`;
   }, '');
+}
+
+// `"alice:password":` and `"$2y$10$…":` are keys that somebody meant as a value. Identifiers of Matrix have a colon, too.
+function withoutPassword(key: string): string {
+  return key.replace(/^\$2[aby]?\$.*$/s, '[redacted]').replace(/^([^:!#@]*):[^:].*$/s, '$1:[redacted]');
 }
 
 function quotable(path: string, value: unknown): string {

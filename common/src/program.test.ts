@@ -140,7 +140,7 @@ test('addresses of other than this machine need a web configuration that demands
   expect(await run(OPEN)).toMatchObject({
     exitCode: 2,
     started: [],
-    err: 'the command line: 1 problem\n  --web.listen-address: 0.0.0.0:0 lets other machines in, which must prove who they are; name a file with basic_auth_users, or with client_auth_type: RequireAndVerifyClientCert, by --web.config.file\n',
+    err: 'the command line: 1 problem\n  --web.listen-address: 0.0.0.0:0 is reachable from other machines, so a credential is required. Set basic_auth_users, or client_auth_type: RequireAndVerifyClientCert, in the file of --web.config.file\n',
   });
   const web = configFile(`basic_auth_users: {alice: ${HASH}}`);
   const { exitCode, log } = await run([...OPEN, `--web.config.file=${web}`]);

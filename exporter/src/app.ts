@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Service } from '@repo/common/service';
 import { isAuthorized } from '@repo/common/web/authorization';
+import { createSecretReader } from '@repo/common/web/secret-reader';
 import { serve } from '@repo/common/web/serve';
 import type { WebServer } from '@repo/common/web/web-server';
 import express, { type Express } from 'express';
@@ -24,6 +25,7 @@ export async function startExporter(config: Config, settings: ExporterSettings, 
   const history = started.use(openHistory(join(settings.storagePath, 'history.sqlite'), now()));
   const telemetry = createTelemetry(ports.nodeVersion);
   const events = createEvents(logger, telemetry);
+  const readSecret = createSecretReader(logger);
   const failure = Promise.withResolvers<never>();
   // `failed` is awaited later; until then a rejection must not count as unhandled.
   failure.promise.catch(() => {});
@@ -39,14 +41,18 @@ export async function startExporter(config: Config, settings: ExporterSettings, 
       history,
       telemetry,
       events,
+      readSecret,
       reload: () => reload(),
       async mountRoutes(mounted) {
         [routes, current] = [mounted, next];
         server ??= await serve(front, settings.web, {
           logger,
-          // Reads without a credential must not depend on token files.
-          hasOwnCredential: ({ headers: { authorization } }) =>
-            authorization !== undefined && isAuthorized(authorization, { bearerTokens: current.apiTokens }),
+          hasOwnCredential: ({ headers: { authorization } }) => {
+            // Reads without a credential must not depend on token files.
+            if (authorization === undefined) return false;
+            const { writeTokens, readTokens } = current.api;
+            return isAuthorized(authorization, { bearerTokens: [...writeTokens, ...readTokens] }, readSecret);
+          },
         });
         return server.url;
       },

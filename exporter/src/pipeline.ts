@@ -1,5 +1,6 @@
 import { replaceFile } from '@repo/common/replace-file';
 import type { Service } from '@repo/common/service';
+import type { SecretReader } from '@repo/common/web/secret-reader';
 import { createWriteGuard } from '@repo/common/web/write-guard';
 import type { Express } from 'express';
 import { createAccountStore } from './account/account-store.ts';
@@ -24,6 +25,7 @@ export interface SharedResources {
   readonly history: History;
   readonly telemetry: Telemetry;
   readonly events: Events;
+  readonly readSecret: SecretReader;
   readonly reload: () => Promise<void>;
   /** Serves these routes instead of the previous ones, and returns the URL. */
   readonly mountRoutes: (routes: Express) => Promise<string>;
@@ -34,7 +36,7 @@ export async function startPipeline(
   config: Config,
   { storagePath, requestTimeoutMs: timeoutMs, serviceAccountDirectory, runbookDirectory }: ExporterSettings,
   basePorts: Ports,
-  { history, telemetry, events, reload, mountRoutes }: SharedResources,
+  { history, telemetry, events, readSecret, reload, mountRoutes }: SharedResources,
 ): Promise<Service> {
   await using started = new AsyncDisposableStack();
   const ports = { ...basePorts, fetch: started.use(basePorts.createFetch(config.outbound)) };
@@ -58,8 +60,10 @@ export async function startPipeline(
   });
 
   const requireWriteCredential = createWriteGuard({
-    bearerTokens: () => config.apiTokens,
-    setting: 'api.bearer_tokens in the configuration',
+    bearerTokens: () => config.api.writeTokens,
+    writers: () => config.api.writers,
+    readSecret,
+    settings: { bearerTokens: 'api.bearer_tokens', writers: 'api.writers' },
   });
   const takeStatusline = createStatuslineIntake(config, { history, store, events, now });
   // Started before the pollers, so that a broken upstream shows as metrics and not as a missing target.
@@ -71,7 +75,8 @@ export async function startPipeline(
     policy: config.tier.policy,
     requireWriteCredential,
     reload,
-    hasWriteTokens: () => config.apiTokens.length > 0,
+    hasWriteTokens: () => config.api.writeTokens.length > 0,
+    writers: () => config.api.writers,
     curveOf: createCurves(history),
     setCaps(account, caps) {
       history.saveCaps(account, caps);

@@ -225,7 +225,7 @@ describe('the settings', () => {
 
   test('need no token from who has logged in by a password', async () => {
     const [config, web] = ['config.yaml', 'web.yaml'].map((name) => join(directory, name));
-    writeFileSync(config ?? '', 'accounts: [{name: demo, credentials: {none: true}}]');
+    writeFileSync(config ?? '', 'accounts: [{name: demo, credentials: {none: true}}]\napi: {writers: [operator]}');
     writeFileSync(web ?? '', `basic_auth_users: {operator: "${hashSync('the-password', 5)}"}`);
     const files = [`--config.file=${config}`, `--web.config.file=${web}`, `--storage.path=${join(directory, 'data')}`];
     const exporter = running.use(

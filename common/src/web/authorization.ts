@@ -1,33 +1,34 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../secret.ts';
+import type { SecretReader } from './secret-reader.ts';
 
-/** What an `Authorization` header may hold. */
+/** Credentials that an `Authorization` header may contain. */
 export interface Credentials {
   readonly bearerTokens: readonly Secret[];
   readonly basic?: readonly { readonly username: string; readonly password: Secret }[];
 }
 
 /**
- * Whether an `Authorization` header holds one of the credentials. Digests are compared, so that neither content nor
- * length of a secret shows in the time it takes; secrets are read at every call, so that rotation needs no restart.
+ * Returns whether an `Authorization` header contains one of the credentials. Digests are compared, so that the time
+ * taken reveals neither content nor length of a secret. Secrets are read at every call, so that rotation needs no
+ * restart; one that is empty or cannot be read admits nobody.
  */
-export function isAuthorized(header: string, { bearerTokens, basic = [] }: Credentials): boolean {
+export function isAuthorized(header: string, { bearerTokens, basic = [] }: Credentials, read: SecretReader): boolean {
   // Node reads headers as Latin-1, clients write them as UTF-8.
   const presented = digest(Buffer.from(normalizeScheme(header), 'latin1'));
   const accepted = [
-    ...bearerTokens.flatMap((token) => headerWith(token, (text) => `bearer ${text}`)),
+    ...bearerTokens.flatMap((token) => headerWith(read(token), (text) => `bearer ${text}`)),
     ...basic.flatMap(({ username, password }) =>
-      headerWith(password, (text) => `basic ${encodeBase64(`${username}:${text}`)}`),
+      headerWith(read(password), (text) => `basic ${encodeBase64(`${username}:${text}`)}`),
     ),
   ];
-  // No early exit: every candidate takes its turn.
+  // No early exit: every candidate is compared.
   return accepted.filter((candidate) => timingSafeEqual(digest(candidate), presented)).length > 0;
 }
 
-// A secret's file is empty for a moment when it is rewritten in place; nobody must get in by that.
-function headerWith(secret: Secret, compose: (text: string) => string): string[] {
-  const text = secret.reveal();
-  return text === '' ? [] : [compose(text)];
+// A secret's file is empty for a moment when it is rewritten in place.
+function headerWith(text: string | undefined, compose: (text: string) => string): string[] {
+  return text === undefined || text === '' ? [] : [compose(text)];
 }
 
 function normalizeScheme(header: string): string {

@@ -1,12 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 
-const identified = new WeakSet<IncomingMessage>();
+const identities = new WeakMap<IncomingMessage, readonly string[]>();
 
-/** Notes that the caller has proved who it is: by a user's password or a verified client certificate. */
-export function markIdentified(request: IncomingMessage): void {
-  identified.add(request);
+/**
+ * Notes that the caller has proved its identity, by a user's password or by a verified client certificate.
+ * @param names the user's name, or the subject alternative names of the certificate
+ */
+export function identify(request: IncomingMessage, names: readonly string[]): void {
+  identities.set(request, names);
 }
 
 export function isIdentified(request: IncomingMessage): boolean {
-  return identified.has(request);
+  return identities.has(request);
+}
+
+/** Returns whether the caller has proved to be one of the writers. */
+export function isWriter(request: IncomingMessage, writers: readonly string[]): boolean {
+  return (identities.get(request) ?? []).some((name) => writers.includes(name));
 }

@@ -1,7 +1,7 @@
-import { copyFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createAuthority, type Issued } from '../../test/certificates.ts';
 import { openWebConfig } from './live-web-config.ts';
 
@@ -45,7 +45,7 @@ test('a change of the file takes effect at the next look, once', () => {
   expect(changes).toEqual(['changed']);
 });
 
-test('while the file is bad or missing, the last good one stays; each change is told once', () => {
+test('while the file is invalid or missing, the previous configuration stays; each problem is reported once', () => {
   write(`basic_auth_users: {alice: ${HASH}}`);
   const { current, changes } = open();
   write('basic_auth_users: {alice: hunter2}');
@@ -62,7 +62,7 @@ test('while the file is bad or missing, the last good one stays; each change is 
   ]);
 });
 
-test('a renewed certificate is read again, also one that the configuration has named only since', () => {
+test('a new certificate takes effect, also one that the configuration names only since a change', () => {
   const authority = createAuthority(directory);
   const [first, second] = ['first', 'second'].map((name) => authority.issue(name, 'DNS:localhost')) as [Issued, Issued];
   write('tls_server_config: {cert_file: first.pem, key_file: first.key}');
@@ -94,13 +94,13 @@ test('what an open socket was made for does not change until a restart', () => {
   expect(current().tls).toBeDefined();
   expect(changes).toEqual(
     ['tls_server_config.client_auth_type', 'tls_server_config'].map(
-      (key) => `DIRECTORY/web.yml: 1 problem\n  ${key}: has changed, which takes effect after a restart`,
+      (key) => `DIRECTORY/web.yml: 1 problem\n  ${key}: this change takes effect after a restart`,
     ),
   );
 });
 
 const OPEN_TO_OTHERS =
-  '--web.listen-address: 0.0.0.0:80 lets other machines in, which must prove who they are; name a file with basic_auth_users, or with client_auth_type: RequireAndVerifyClientCert, by --web.config.file';
+  '--web.listen-address: 0.0.0.0:80 is reachable from other machines, so a credential is required. Set basic_auth_users, or client_auth_type: RequireAndVerifyClientCert, in the file of --web.config.file';
 
 test('where other machines can connect, a credential must be demanded, at first and ever after', () => {
   expect(() => openWebConfig({ file: undefined, env: {}, publicAddress: '0.0.0.0:80', onChange() {} })).toThrow(
@@ -113,6 +113,62 @@ test('where other machines can connect, a credential must be demanded, at first 
   write('');
   expect(usersOf(current)).toEqual(['alice']);
   expect(changes).toEqual([`DIRECTORY/web.yml: 1 problem\n  ${OPEN_TO_OTHERS}`]);
+});
+
+describe('an in-place rewrite, which empties or cuts the file for a moment,', () => {
+  const users = `basic_auth_users: {alice: ${HASH}}`;
+  const restart = (key: string, change: string) =>
+    `DIRECTORY/web.yml: 1 problem\n  ${key}: ${change} takes effect after a restart`;
+
+  test.each(['', '# comment', 'http_server_config: {}', 'basic_auth_users: {}'])(
+    'never opens what required a password: %j',
+    (text) => {
+      write(users);
+      const { current, changes } = open();
+      write(text);
+      expect(usersOf(current)).toEqual(['alice']);
+      expect(usersOf(current)).toEqual(['alice']);
+      expect(changes).toEqual([restart('basic_auth_users', 'removing all users')]);
+      write(`basic_auth_users: {bob: ${HASH}}`);
+      expect(usersOf(current)).toEqual(['bob']);
+    },
+  );
+
+  test('never drops the password beside a certificate, nor the list of allowed names', () => {
+    createAuthority(directory);
+    const tls = (rest = '') =>
+      `tls_server_config: {cert_file: ca.pem, key_file: ca.key, client_ca_file: ca.pem, client_auth_type: RequireAndVerifyClientCert${rest}}`;
+    write(`${tls(', client_allowed_sans: [prometheus]')}\n${users}`);
+    const { current, changes } = open();
+    write(tls(', client_allowed_sans: [prometheus]'));
+    expect(usersOf(current)).toEqual(['alice']);
+    write(`${tls()}\n${users}`);
+    expect(current().tls?.clients.allowedNames).toEqual(['prometheus']);
+    expect(changes).toEqual([
+      restart('basic_auth_users', 'removing all users'),
+      restart('tls_server_config.client_allowed_sans', 'removing all names'),
+    ]);
+  });
+
+  test('may open what was open already', () => {
+    write('http_server_config: {headers: {X-Frame-Options: deny}}');
+    const { current, changes } = open();
+    write('');
+    expect(current().headers).toEqual({});
+    expect(changes).toEqual(['changed']);
+  });
+});
+
+test('a file that cannot be read at the moment is tried again, and is one report', () => {
+  write(`basic_auth_users: {alice: ${HASH}}`);
+  const { current, changes } = open();
+  rmSync(file);
+  mkdirSync(file);
+  for (let look = 0; look < 3; look++) expect(usersOf(current)).toEqual(['alice']);
+  expect(changes).toEqual(['EISDIR: illegal operation on a directory, read']);
+  rmSync(file, { recursive: true });
+  write(`basic_auth_users: {bob: ${HASH}}`);
+  expect(usersOf(current)).toEqual(['bob']);
 });
 
 test('without a file everything is open', () => {

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent } from 'node:https';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { hashSync } from 'bcryptjs';
 import express from 'express';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -16,13 +18,13 @@ import type { WebServer } from './web-server.ts';
 
 let directory: string;
 let authority: TestAuthority;
-let [prometheus, stranger]: Issued[] = [];
+let [prometheus, foreign]: Issued[] = [];
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'serve-'));
   authority = createAuthority(directory);
   authority.issue('server', 'DNS:localhost,IP:127.0.0.1');
   prometheus = authority.issue('prometheus', 'DNS:prometheus.example,URI:spiffe://a,IP:10.0.0.1');
-  stranger = createAuthority(directory, 'other-ca').issue('stranger', 'DNS:prometheus.example');
+  foreign = createAuthority(directory, 'other-ca').issue('foreign', 'DNS:prometheus.example');
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
@@ -63,7 +65,7 @@ const forbidden = (detail: string) => ({ status: 403, title: 'Forbidden', detail
 const UNAUTHORIZED = {
   status: 401,
   title: 'Unauthorized',
-  detail: 'the Authorization header holds no user of basic_auth_users with its password',
+  detail: 'the Authorization header contains no user of basic_auth_users',
 };
 
 describe('without a web configuration', () => {
@@ -75,18 +77,30 @@ describe('without a web configuration', () => {
     },
   );
 
-  test.each(['evil.example', 'localhost.evil.example:10085', '127.0.0.1.evil.example', '@', 'localhost:99999'])(
-    'a page that has given our address the name %j reads nothing',
-    async (host) => {
-      const { get } = await start(OPEN_WEB_CONFIG);
-      expect(await get({ host })).toEqual({
-        status: 421,
-        title: 'Misdirected request',
-        detail:
-          'the Host header must be localhost or an IP address as long as nobody has to prove who they are, or any web page could read this by a name of its own; let --web.config.file demand a credential, or let your proxy set the header',
-      });
-    },
-  );
+  test.each([
+    'evil.example',
+    'localhost.evil.example:10085',
+    '127.0.0.1.evil.example',
+    '@',
+    'localhost:99999',
+    'localhost#x.evil',
+    'localhost/x.evil',
+    'localhost?x.evil',
+    'localhost\\\\x.evil',
+    'evil@localhost',
+    'localhost%2ex.evil',
+    '127.1',
+    '2130706433',
+    '[::1]evil',
+  ])('a page that has given our address the name %j reads nothing', async (host) => {
+    const { get } = await start(OPEN_WEB_CONFIG);
+    expect(await get({ host })).toEqual({
+      status: 421,
+      title: 'Misdirected request',
+      detail:
+        'without a credential, the Host header must be localhost or an IP address, so that no web page can read this under its own name. Require a credential in --web.config.file, or let your proxy set the header',
+    });
+  });
 });
 
 test.each([{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }, { origin: 'null' }])(
@@ -96,7 +110,7 @@ test.each([{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' 
     const send = (method: string) => request(url, { method, headers });
     expect(await send('POST')).toMatchObject({
       status: 403,
-      text: '{"title":"Forbidden","detail":"a web page of another origin must not change anything here"}',
+      text: '{"title":"Forbidden","detail":"cross-origin browser requests must not change anything"}',
     });
     expect((await send('DELETE')).status).toBe(403);
     const read = await send('GET');
@@ -136,7 +150,7 @@ describe('basic_auth_users', () => {
     });
   });
 
-  test('what the program checks by a credential of its own is left to it', async () => {
+  test('a request with a credential of the program itself needs no user', async () => {
     const { get } = await start(parse(USERS), ({ headers }) => headers.authorization === 'Bearer own');
     expect(await get({ authorization: 'Bearer own' })).toBe('anonymous');
     expect(await get({ authorization: 'Bearer other' })).toEqual(UNAUTHORIZED);
@@ -167,7 +181,7 @@ describe('TLS', () => {
     );
     expect(await get({}, prometheus)).toBe('identified');
     await expect(get()).rejects.toThrow();
-    await expect(get({}, stranger)).rejects.toThrow();
+    await expect(get({}, foreign)).rejects.toThrow();
   });
 
   test('with VerifyClientCertIfGiven a client without is anonymous, one of another CA refused', async () => {
@@ -176,12 +190,12 @@ describe('TLS', () => {
     );
     expect(await get({}, prometheus)).toBe('identified');
     expect(await get()).toBe('anonymous');
-    expect(await get({}, stranger)).toEqual(forbidden('the client certificate comes from no CA of client_ca'));
+    expect(await get({}, foreign)).toEqual(forbidden('the client certificate is from no CA of client_ca'));
   });
 
   test('with RequireAnyClientCert any certificate will do, and proves nothing', async () => {
     const { get } = await start(parse(`tls_server_config: {${TLS}, client_auth_type: RequireAnyClientCert}`));
-    expect(await get({}, stranger)).toBe('anonymous');
+    expect(await get({}, foreign)).toBe('anonymous');
     expect(await get()).toEqual(forbidden('a client certificate is needed'));
   });
 
@@ -228,10 +242,56 @@ describe('TLS', () => {
     let config = parse(`tls_server_config: {${TLS}}`);
     const { get, url } = await start(() => config);
     expect(await get()).toBe('anonymous');
-    createAuthority(directory, 'new-ca').issue('renewed', 'IP:127.0.0.1');
-    config = parse('tls_server_config: {cert_file: renewed.pem, key_file: renewed.key}');
+    createAuthority(directory, 'new-ca').issue('new', 'IP:127.0.0.1');
+    config = parse('tls_server_config: {cert_file: new.pem, key_file: new.key}');
     await expect(get()).rejects.toThrow('unable to verify the first certificate');
     expect((await request(url, { ca: readFileSync(join(directory, 'new-ca.pem')) })).text).toBe('anonymous');
+  });
+});
+
+test('two Host headers are rejected, because a proxy in front may have checked the other one', async () => {
+  const { url } = await start(OPEN_WEB_CONFIG);
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.end('GET / HTTP/1.1\r\nHost: localhost\r\nhost: evil.example\r\nConnection: close\r\n\r\n');
+  const answer = await text(socket);
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  expect(answer).toContain('"detail":"the request has more than one Host header"');
+});
+
+describe('a connection of a client certificate', () => {
+  const both = `tls_server_config: {${TLS}, client_ca_file: both.pem, client_auth_type: RequireAndVerifyClientCert}`;
+  const client = () => ({ cert: readFileSync(`${foreign?.certFile}`), key: readFileSync(`${foreign?.keyFile}`) });
+
+  test.each(['TLSv1.2', 'TLSv1.3'] as const)('ends when its CA is removed, resumed or not (%s)', async (version) => {
+    const [own, other] = ['ca.pem', 'other-ca.pem'].map((name) => readFileSync(join(directory, name), 'utf8'));
+    writeFileSync(join(directory, 'both.pem'), `${own}${other}`);
+    let config = parse(both);
+    const { url } = await start(() => config);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1, maxCachedSessions: 10 });
+    const options = { agent, ca: own, maxVersion: version, ...client() };
+    expect((await request(url, options)).text).toBe('identified');
+    expect((await request(url, options)).text).toBe('identified');
+    writeFileSync(join(directory, 'both.pem'), `${own}`);
+    config = parse(both);
+    await expect(request(url, options)).rejects.toThrow('socket hang up');
+    await expect(request(url, options)).rejects.toThrow();
+    agent.destroy();
+  });
+
+  test('goes on when its CA stays', async () => {
+    let config = parse(both);
+    const { url } = await start(() => config);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const options = {
+      ...{ agent, ca: readFileSync(authority.certFile) },
+      ...{ cert: readFileSync(`${prometheus?.certFile}`), key: readFileSync(`${prometheus?.keyFile}`) },
+    };
+    expect((await request(url, options)).text).toBe('identified');
+    config = parse(`${both}\nhttp_server_config: {headers: {X-Frame-Options: deny}}`);
+    const sockets = Object.values(agent.freeSockets).flat();
+    expect((await request(url, options)).headers).toMatchObject({ 'x-frame-options': 'deny' });
+    expect(Object.values(agent.freeSockets).flat()).toEqual(sockets);
+    agent.destroy();
   });
 });
 

@@ -4,10 +4,10 @@ import { createWebAccess, type WebAccessOptions } from './web-access.ts';
 import type { WebConfig } from './web-config.ts';
 import { answerFailure, type ListenAddress, listen, type WebServer } from './web-server.ts';
 
-/** Where a program is to be reached, and by whom. */
+/** Addresses of a program, and who may use them. */
 export interface WebSettings {
   readonly addresses: readonly ListenAddress[];
-  /** The web configuration as it is at the time of the call. */
+  /** Returns the current web configuration. */
   readonly config: () => WebConfig;
 }
 
@@ -17,9 +17,9 @@ export interface ServeOptions {
 }
 
 /**
- * Serves an app on every address, to those whom the web configuration lets in.
+ * Serves an app on every address, behind the web configuration.
  * @returns the servers as one, with the URL of the first
- * @throws Error naming the address that can't be listened on
+ * @throws Error naming the address that cannot be listened on
  */
 export async function serve(
   app: Express,

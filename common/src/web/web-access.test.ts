@@ -14,6 +14,6 @@ test('while too many passwords wait to be checked, a caller is asked to come bac
   expect(answer).toMatchObject({
     status: 503,
     headers: { 'retry-after': '1' },
-    text: '{"title":"Busy","detail":"too many passwords wait to be checked; try again"}',
+    text: '{"title":"Busy","detail":"too many passwords are waiting to be checked, retry later"}',
   });
 });

@@ -1,26 +1,27 @@
-import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import type { RequestHandler } from 'express';
 import { isLoopback } from '../loopback.ts';
-import { markIdentified } from './caller.ts';
+import { identify } from './caller.ts';
+import { judgeCertificate } from './client-certificate.ts';
 import { createPasswordCheck, type PasswordCheck } from './password-check.ts';
 import { demandsCredential, type WebConfig } from './web-config.ts';
-import { type Problem, sendProblem } from './web-server.ts';
-import type { ClientCertificates } from './web-tls-config.ts';
-import { isFromAnotherOrigin } from './write-guard.ts';
+import { sendProblem } from './web-server.ts';
+import { CROSS_ORIGIN, isFromAnotherOrigin } from './write-guard.ts';
 
 export interface WebAccessOptions {
-  /** The web configuration as it is now. */
+  /** Returns the current web configuration. */
   readonly config: () => WebConfig;
-  /** Whether the program itself checks a credential that this request carries, so that no user of ours is asked for. */
+  /** Returns whether the program itself accepts a credential of this request, so that no user is needed. */
   readonly hasOwnCredential: (request: IncomingMessage) => boolean;
 }
 
+const OPEN_HOST =
+  'without a credential, the Host header must be localhost or an IP address, so that no web page can read this under its own name. Require a credential in --web.config.file, or let your proxy set the header';
+
 /**
- * Stands before everything else: lets pass whoever the web configuration lets read, and marks those who have proved who
- * they are. As in other programs with this format, `basic_auth_users` covers every path, health and metrics included.
+ * Guards every request: admits whom the web configuration lets read, and identifies users and verified certificates. As
+ * in other programs with this format, `basic_auth_users` covers every path, health and metrics included.
  */
 export function createWebAccess(
   { config, hasOwnCredential }: WebAccessOptions,
@@ -29,67 +30,55 @@ export function createWebAccess(
   return async (request, response, next) => {
     const current = config();
     response.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', ...current.headers });
-    const refuse = (status: number, title: string, detail: string) =>
-      sendProblem(response, { status, title, detail } satisfies Problem);
+    const reject = (status: number, title: string, detail: string) => sendProblem(response, { status, title, detail });
 
-    const certificate = current.tls && judgeCertificate(request, current.tls.clients);
-    if (certificate?.refusal !== undefined) return refuse(403, 'Forbidden', certificate.refusal);
-    // Not only for the sake of passwords: where anyone may post, any web page could make its reader's browser post.
+    if (hostHeaders(request) > 1) return reject(400, 'Bad request', 'the request has more than one Host header');
+    const certificate = current.tls ? judgeCertificate(request, current.tls) : undefined;
+    // Clients repeat a request whose connection closes without a response, with a new handshake.
+    if (certificate?.kind === 'outdated') return request.socket.destroy();
+    if (certificate?.kind === 'rejected') return reject(403, 'Forbidden', certificate.detail);
+    // Also where anybody may post: any web page could make its reader's browser post.
     if (request.method !== 'GET' && request.method !== 'HEAD' && isFromAnotherOrigin(request))
-      return refuse(403, 'Forbidden', 'a web page of another origin must not change anything here');
+      return reject(403, 'Forbidden', CROSS_ORIGIN);
     if (hasOwnCredential(request)) return next();
-    if (!demandsCredential(current) && !isHostOfThisMachine(request.headers.host)) {
-      const detail = `the Host header must be localhost or an IP address as long as nobody has to prove who they are, or any web page could read this by a name of its own; let --web.config.file demand a credential, or let your proxy set the header`;
-      return refuse(421, 'Misdirected request', detail);
-    }
+    if (!demandsCredential(current) && !isHostOfThisMachine(request.headers.host))
+      return reject(421, 'Misdirected request', OPEN_HOST);
+
+    const names = certificate?.kind === 'verified' ? [...certificate.names] : [];
     if (current.users.size > 0) {
-      const given = basicCredentials(request.headers.authorization);
-      const verdict = given ? await checkPassword(current.users, given.user, given.password) : 'wrong';
+      const { user, password } = basicCredentials(request.headers.authorization) ?? {};
+      const isGiven = user !== undefined && password !== undefined;
+      const address = request.socket.remoteAddress ?? '';
+      const verdict = isGiven ? await checkPassword(current.users, user, password, address) : 'wrong';
       if (verdict === 'busy') {
         response.set('Retry-After', '1');
-        return refuse(503, 'Busy', 'too many passwords wait to be checked; try again');
+        return reject(503, 'Busy', 'too many passwords are waiting to be checked, retry later');
       }
       if (verdict === 'wrong') {
         response.set('WWW-Authenticate', 'Basic realm="metrics", charset="UTF-8"');
-        return refuse(
-          401,
-          'Unauthorized',
-          'the Authorization header holds no user of basic_auth_users with its password',
-        );
+        return reject(401, 'Unauthorized', 'the Authorization header contains no user of basic_auth_users');
       }
+      if (user !== undefined) names.push(user);
     }
-    if (current.users.size > 0 || certificate?.isVerified) markIdentified(request);
+    if (current.users.size > 0 || certificate?.kind === 'verified') identify(request, names);
     next();
   };
 }
 
-/** What the handshake left open: it refuses by itself only where every client needs a verified certificate. */
-function judgeCertificate(
-  { socket }: IncomingMessage,
-  { asked, needed, verified, allowedNames }: ClientCertificates,
-): { isVerified: boolean; refusal?: string } {
-  const raw = asked && socket instanceof TLSSocket ? socket.getPeerCertificate().raw : undefined;
-  if (raw === undefined) return { isVerified: false, ...(needed ? { refusal: 'a client certificate is needed' } : {}) };
-  const isVerified = verified && socket instanceof TLSSocket && socket.authorized;
-  if (verified && !isVerified) return { isVerified, refusal: 'the client certificate comes from no CA of client_ca' };
-  const names = alternativeNames(new X509Certificate(raw).subjectAltName ?? '');
-  if (allowedNames.length > 0 && !names.some((name) => allowedNames.includes(name)))
-    return { isVerified, refusal: 'no subject alternative name of the client certificate is in client_allowed_sans' };
-  return { isVerified };
+/** Node uses the first of several Host headers, a proxy in front perhaps the last. */
+function hostHeaders({ rawHeaders }: IncomingMessage): number {
+  return rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length;
 }
 
-// `DNS:a.example, IP Address:10.0.0.1, URI:"spiffe://a, b"`: quoted like JSON where a comma would mislead.
-function alternativeNames(text: string): string[] {
-  return [...text.matchAll(/(?:^|, )[A-Za-z ]+:("(?:[^"\\]|\\.)*"|[^,]*)/g)].map(([, name = '']) =>
-    name.startsWith('"') ? JSON.parse(name) : name,
-  );
-}
-
-/** A name that only this machine has; a page in a browser can give any other name our address. */
+/**
+ * Returns whether only this machine has the name; a page in a browser can give any other name our address. The header
+ * is not parsed as a URL, which would find a host in `localhost#x.example`.
+ */
 function isHostOfThisMachine(header: string | undefined): boolean {
   if (header === undefined) return true;
-  const url = URL.canParse(`http://${header}`) ? new URL(`http://${header}`) : undefined;
-  const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
+  const parts = /^(?:\[(?<v6>[0-9a-f:.]+)\]|(?<name>[a-z0-9.-]+))(?::(?<port>\d{1,5}))?$/i.exec(header)?.groups;
+  if (!parts || Number(parts.port ?? 0) > 65_535) return false;
+  const host = (parts.v6 ?? parts.name ?? '').toLowerCase();
   return isLoopback(host) || isIP(host) !== 0 || host.endsWith('.localhost');
 }
 

@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { type ConfigContext, parseConfig, section } from '../config.ts';
 import { type TlsConfig, tlsSchema } from './web-tls-config.ts';
 
-const BCRYPT = /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
+const BCRYPT = /^\$2[aby]\$(?<cost>0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
+/** Checking one password takes seconds at this cost, and twice as long at the next. */
+const MAX_BCRYPT_COST = 16;
 
-/** What a web configuration in Prometheus' format says; see {@link OPEN_WEB_CONFIG} for what holds without one. */
+/** A web configuration in Prometheus' format; {@link OPEN_WEB_CONFIG} applies without one. */
 export interface WebConfig {
   readonly tls: TlsConfig | undefined;
-  /** Response headers for every answer. */
+  /** Headers of every response. */
   readonly headers: Readonly<Record<string, string>>;
   /** bcrypt hashes of passwords, by user. */
   readonly users: ReadonlyMap<string, string>;
@@ -15,12 +17,12 @@ export interface WebConfig {
 
 export const OPEN_WEB_CONFIG: WebConfig = { tls: undefined, headers: {}, users: new Map() };
 
-/** Whether nobody gets an answer who has not proved who they are. */
+/** Returns whether every reader needs a credential. */
 export function demandsCredential({ tls, users }: WebConfig): boolean {
   return users.size > 0 || verifiesEveryClient(tls);
 }
 
-/** Whether the handshake itself refuses whoever has no certificate of our CA. */
+/** Returns whether the handshake itself rejects clients without a certificate of our CA. */
 export function verifiesEveryClient(tls: TlsConfig | undefined): boolean {
   return tls?.clients.needed === true && tls.clients.verified;
 }
@@ -56,7 +58,11 @@ function schema(context: ConfigContext) {
         z.string().regex(/^[^:]+$/, 'must be a user name without a colon'),
         z
           .string()
-          .regex(BCRYPT, 'must be the bcrypt hash of a password, as `htpasswd -nBC 10 ""` prints it after the colon'),
+          .regex(BCRYPT, 'must be the bcrypt hash of a password, as `htpasswd -nBC 10 ""` prints it after the colon')
+          .refine(
+            (hash) => Number(BCRYPT.exec(hash)?.groups?.cost ?? 0) <= MAX_BCRYPT_COST,
+            `has a bcrypt cost above ${MAX_BCRYPT_COST}, so that checking a password would take many seconds; 10 to 12 is usual`,
+          ),
       )
       .transform((users) => Object.entries(users))
       .prefault({}),

@@ -4,6 +4,7 @@ import { type AddressInfo, isIP, type Socket } from 'node:net';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import type { FieldProblem } from '../field-problem.ts';
 import type { Logger } from '../logger.ts';
+import { recordClientCa } from './client-certificate.ts';
 import { OPEN_WEB_CONFIG, verifiesEveryClient, type WebConfig } from './web-config.ts';
 
 /** `host:port` as Prometheus' `--web.listen-address` takes it; an empty host means every address. */
@@ -151,6 +152,7 @@ function createServer(app: Express, config: () => WebConfig): Server {
     if (next && next !== tls) server.setSecureContext(next.context);
     tls = next;
   });
+  recordClientCa(server, () => tls);
   return server;
 }
 

@@ -2,43 +2,52 @@ import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { Secret } from '../secret.ts';
 import { isAuthorized } from './authorization.ts';
-import { isIdentified } from './caller.ts';
+import { isIdentified, isWriter } from './caller.ts';
+import type { SecretReader } from './secret-reader.ts';
 import { sendProblem } from './web-server.ts';
 
 export interface WriteGuardOptions {
-  /** Tokens that allow writing, as they are now: a reload may replace them, and their files are read at every use. */
+  /** Tokens that may write. Called at every request, because a reload may replace them. */
   readonly bearerTokens: () => readonly Secret[];
-  /** Where such a token is configured, for the sentence that refuses: `api.bearer_tokens in the configuration`. */
-  readonly setting: string;
+  /** Users of the web configuration, and names in client certificates, that may write. */
+  readonly writers: () => readonly string[];
+  readonly readSecret: SecretReader;
+  /** Configuration keys of both, for error messages. */
+  readonly settings: { readonly bearerTokens: string; readonly writers: string };
 }
 
 /**
- * Stands before every route that changes something. A caller passes who has proved to the web server who it is, or who
- * sends one of the bearer tokens. Without any credential configured nobody passes: what is open on loopback is open to
- * every user and every web page of this machine.
+ * Guards every route that changes something. It admits holders of a bearer token, and users and client certificates
+ * that the configuration names as writers. If none is configured, it admits nobody, also on loopback, which is open to
+ * every user and every web page of the machine.
  */
-export function createWriteGuard({ bearerTokens, setting }: WriteGuardOptions): RequestHandler {
+export function createWriteGuard({ bearerTokens, writers, readSecret, settings }: WriteGuardOptions): RequestHandler {
   return (request, response, next) => {
-    if (isFromAnotherOrigin(request)) {
-      const detail = 'a web page of another origin must not change anything here';
-      return sendProblem(response, { status: 403, title: 'Forbidden', detail });
-    }
-    if (isIdentified(request)) return next();
+    const reject = (status: number, title: string, detail: string) => sendProblem(response, { status, title, detail });
+    if (isFromAnotherOrigin(request)) return reject(403, 'Forbidden', CROSS_ORIGIN);
+    if (isWriter(request, writers())) return next();
     const tokens = bearerTokens();
-    if (tokens.length === 0) {
-      const detail = `writing needs a credential, and none is configured; set ${setting}, or basic_auth_users in the file that --web.config.file names`;
-      return sendProblem(response, { status: 403, title: 'Forbidden', detail });
+    if (isAuthorized(request.get('authorization') ?? '', { bearerTokens: tokens }, readSecret)) return next();
+    if (tokens.length === 0 && writers().length === 0) {
+      return reject(
+        403,
+        'Forbidden',
+        `writing needs a credential and none is configured, set ${settings.bearerTokens} or ${settings.writers}`,
+      );
     }
-    if (isAuthorized(request.get('authorization') ?? '', { bearerTokens: tokens })) return next();
+    if (isIdentified(request)) {
+      return reject(403, 'Forbidden', `this user may only read, writing needs a place in ${settings.writers}`);
+    }
     response.set('WWW-Authenticate', 'Bearer');
-    const detail = `the Authorization header holds no bearer token of ${setting}`;
-    sendProblem(response, { status: 401, title: 'Unauthorized', detail });
+    reject(401, 'Unauthorized', `the Authorization header contains no token of ${settings.bearerTokens}`);
   };
 }
 
+export const CROSS_ORIGIN = 'cross-origin browser requests must not change anything';
+
 /**
- * Whether a browser sends this for a page that is not ours. It would add a password or certificate that it knows by
- * itself, so those prove nothing then. Programs send neither header.
+ * Returns whether a browser sends this request for a page of another origin. The browser would add a password or
+ * certificate by itself, so those prove nothing then. Programs send neither header.
  */
 export function isFromAnotherOrigin({ headers }: IncomingMessage): boolean {
   const site = headers['sec-fetch-site'];

@@ -63,7 +63,7 @@ describe('without a file', () => {
       },
       staleAfterMs: 3_600_000,
       tier: { thresholds: { yellow: 50, orange: 70, red: 85 }, policy: DEFAULT_POLICY, files: {} },
-      apiTokens: [],
+      api: { writeTokens: [], readTokens: [], writers: [] },
       outbound: { ca: undefined, proxies: { http: undefined, https: undefined, exceptions: [] } },
     });
   });
@@ -232,8 +232,13 @@ describe('the rest', () => {
   });
 
   test('the tokens of the API are secrets like any other', () => {
-    const { apiTokens } = load('api: {bearer_tokens: [inline, {env: API_TOKEN}]}', { env: { API_TOKEN: 'from-env' } });
-    expect(apiTokens.map((token) => token.reveal())).toEqual(['inline', 'from-env']);
+    const { api } = load(
+      'api: {bearer_tokens: [inline, {env: API_TOKEN}], read_tokens: [reader], writers: [alice, ops.example]}',
+      { env: { API_TOKEN: 'from-env' } },
+    );
+    expect(api.writeTokens.map((token) => token.reveal())).toEqual(['inline', 'from-env']);
+    expect(api.readTokens.map((token) => token.reveal())).toEqual(['reader']);
+    expect(api.writers).toEqual(['alice', 'ops.example']);
   });
 
   test('a proxy that is none is a problem, and what else it may hold is not shown', () => {

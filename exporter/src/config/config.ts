@@ -33,10 +33,19 @@ export interface Config {
   readonly userAgent: string;
   readonly oauth: OauthConfig;
   readonly staleAfterMs: number;
-  /** Who presents one of these may change things over HTTP. */
-  readonly apiTokens: readonly Secret[];
+  readonly api: ApiConfig;
   readonly tier: TierConfig;
   readonly outbound: OutboundSettings;
+}
+
+/** Credentials of the HTTP API. */
+export interface ApiConfig {
+  /** Tokens that may read and write. */
+  readonly writeTokens: readonly Secret[];
+  /** Tokens that may only read. */
+  readonly readTokens: readonly Secret[];
+  /** Users of the web configuration, and names in client certificates, that may write. */
+  readonly writers: readonly string[];
 }
 
 /** What the configuration may look at besides its text. */
@@ -84,7 +93,7 @@ export function loadConfig(text: string, source: string, sources: ConfigSources)
       refreshLeewayMs: leewayMs ?? file.oauth.refresh_leeway,
     },
     staleAfterMs: file.stale_after,
-    apiTokens: file.api.bearer_tokens,
+    api: { writeTokens: file.api.bearer_tokens, readTokens: file.api.read_tokens, writers: file.api.writers },
     tier: file.tier,
     outbound: { ca: file.http.ca_file, proxies },
   };
@@ -125,12 +134,20 @@ export function fileSchema(context: ConfigContext, simulated: boolean) {
       bearer_tokens: z
         .array(secretSchema(context))
         .default([])
+        .describe('Bearer tokens that may read and write: set caps, reload, send status lines.'),
+      read_tokens: z
+        .array(secretSchema(context))
+        .default([])
+        .describe('Bearer tokens that may only read, which includes asking the gate.'),
+      writers: z
+        .array(z.string().min(1))
+        .default([])
         .describe(
-          'Who sends `Authorization: Bearer` with one of them may. Without any, those whom the web config file knows.',
+          'Users of `basic_auth_users` in the web config file, and subject alternative names of client certificates, that may write. All others may only read.',
         ),
     })
       .prefault({})
-      .describe('Who may change things over HTTP.'),
+      .describe('Credentials of the HTTP API. If no writer is configured, nobody can write.'),
     http: outboundSchema(context)
       .prefault({})
       .describe('How other servers are reached. `$HTTPS_PROXY`, `$HTTP_PROXY` and `$NO_PROXY` are honoured.'),

@@ -26,7 +26,16 @@ beforeEach(async () => {
     setCaps: (account, caps) => stored.push([account, caps]),
     onRefusal: (account, reason) => refusals.push(`${account} ${reason}`),
   });
-  addRoutes(app, routes, createWriteGuard({ bearerTokens: () => [Secret.of('planted')], setting: 'a setting' }));
+  addRoutes(
+    app,
+    routes,
+    createWriteGuard({
+      bearerTokens: () => [Secret.of('planted')],
+      writers: () => [],
+      readSecret: (secret) => secret.reveal(),
+      settings: { bearerTokens: 'tokens', writers: 'writers' },
+    }),
+  );
   const logger = createLogger({ level: 'error', format: 'json', write: () => {} });
   server = await listen(finishWebApp(app, logger), { host: '127.0.0.1', port: 0 });
 });

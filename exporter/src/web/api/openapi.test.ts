@@ -8,6 +8,7 @@ const routes = routeTable({
   thresholds: { weekly: [], fiveHour: [] },
   policy: DEFAULT_POLICY,
   hasWriteTokens: () => false,
+  writers: () => [],
   curveOf: () => [],
   setCaps() {},
   onRefusal() {},

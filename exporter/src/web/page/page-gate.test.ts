@@ -55,7 +55,7 @@ test('where nobody can write, it names the settings instead of a button', () => 
   const html = settings(NO_CAPS, 'refused');
   expect(html).not.toContain('<button');
   expect(html).toContain('<code>api.bearer_tokens</code>');
-  expect(html).toContain('<code>basic_auth_users</code>');
+  expect(html).toContain('<code>api.writers</code>');
 });
 
 test('the closed card states the caps in a few words', () => {

@@ -69,8 +69,8 @@ function renderCap(
 function renderSaving(access: WriteAccess): Html {
   if (access === 'refused') {
     return html`<p class="note">Saving needs a credential, and none is configured. Add a token to
-<code>api.bearer_tokens</code> in the configuration, or users to <code>basic_auth_users</code> in the
-<code>--web.config.file</code>, and reload the exporter.</p>`;
+<code>api.bearer_tokens</code> in the configuration, or a user of <code>--web.config.file</code> to
+<code>api.writers</code>, and reload the exporter.</p>`;
   }
   const token =
     access === 'token'

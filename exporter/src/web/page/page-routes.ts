@@ -1,4 +1,4 @@
-import { isIdentified } from '@repo/common/web/caller';
+import { isWriter } from '@repo/common/web/caller';
 import type { Request } from 'express';
 import type { AccountView } from '../../account/account-view.ts';
 import type { Thresholds } from '../../usage/thresholds.ts';
@@ -13,13 +13,15 @@ export interface PagePorts {
   readonly curveOf: CurveOf;
   /** Returns true if tokens are configured that may write. */
   readonly hasWriteTokens: () => boolean;
+  /** Users and names in client certificates that may write. */
+  readonly writers: () => readonly string[];
   readonly now: () => number;
 }
 
 /** The status page. */
-export function pageRoutes({ views, thresholds, curveOf, hasWriteTokens, now }: PagePorts): readonly Route[] {
+export function pageRoutes({ views, thresholds, curveOf, hasWriteTokens, writers, now }: PagePorts): readonly Route[] {
   const accessOf = (request: Request): WriteAccess => {
-    if (isIdentified(request)) return 'identified';
+    if (isWriter(request, writers())) return 'identified';
     return hasWriteTokens() ? 'token' : 'refused';
   };
   return [
