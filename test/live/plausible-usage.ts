@@ -13,7 +13,7 @@ export interface Verdict {
 
 /** Whether an answer of the usage endpoint is still what this program was written for: its shape, scale and times. */
 export function judgeUsage(body: unknown, now: number): Verdict {
-  const report = parseUsageBody(body);
+  const report = parseUsageBody(body, now);
   if (!report) return { report, doubts: ['the body has no section of a usage answer'] };
   const { windows, schemaErrors } = report;
   const doubts: string[] = [];

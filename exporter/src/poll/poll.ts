@@ -53,7 +53,7 @@ export async function pollAccount(
     const blocked = response.reason === 'rate_limited' ? { blockedUntil: blockedUntil(at, response.retryAfterMs) } : {};
     return { ...finished, state: { ...state, ...blocked }, outcome: response.reason, schemaErrors: [] };
   }
-  const report = parseUsageBody(response.body);
+  const report = parseUsageBody(response.body, at);
   if (!report || (report.windows.length === 0 && report.schemaErrors.length > 0)) {
     const schemaErrors = report?.schemaErrors ?? [];
     const detail = describeErrors(schemaErrors) || 'the body has no section of a usage answer';

@@ -1,7 +1,7 @@
 import type { FieldProblem } from '@repo/common/field-problem';
 import { z } from 'zod';
 import type { WindowUsage } from '../usage/usage-body.ts';
-import { SESSION_WINDOW, WEEKLY_WINDOW, windowDurationSeconds } from '../usage/windows.ts';
+import { MAX_PERCENT, SESSION_WINDOW, WEEKLY_WINDOW, windowDurationSeconds } from '../usage/windows.ts';
 
 /** What one status line reports of one account. */
 export interface StatuslineReport {
@@ -11,12 +11,11 @@ export interface StatuslineReport {
 
 /** A reset lies at most one window's length ahead; the rest is for clocks that differ. */
 const CLOCKS_DIFFER_MS = 5 * 60_000;
-const MOST_PERCENT = 1000;
 
 const percentageSchema = z
   .number('must be a number')
   .min(0, 'must not be negative')
-  .max(MOST_PERCENT, `must not be above ${MOST_PERCENT}`);
+  .max(MAX_PERCENT, `must not be above ${MAX_PERCENT}`);
 
 function windowSchema(window: string, now: number) {
   const latest = now + windowDurationSeconds(window) * 1000 + CLOCKS_DIFFER_MS;
