@@ -1,6 +1,6 @@
 import type { AccountView } from '../src/account/account-view.ts';
 import { NO_CAPS } from '../src/account/gate.ts';
-import type { UsageSample } from '../src/history/history.ts';
+import type { UsageSample } from '../src/history/samples.ts';
 import { type Threshold, thresholdAt } from '../src/usage/thresholds.ts';
 import type { WindowUsage } from '../src/usage/usage-body.ts';
 import { windowDurationSeconds } from '../src/usage/windows.ts';

@@ -8,7 +8,10 @@ export interface AccountState {
   readonly lastPoll?: LastPoll;
   /** Result of the last good poll, however old. */
   readonly snapshot?: Snapshot;
+  /** End of the block that a 429 set. */
   readonly blockedUntil?: number;
+  /** End of the pause after a 403. */
+  readonly pausedUntil?: number;
   /** Failures in a row. */
   readonly failures: number;
   /** Times of the requests within the trailing hour. */

@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import {
   API_LIMITS,
   blockedUntil,
+  blocksAfter,
   type FinishedPoll,
   firstPollAt,
   nextPollAt,
+  nextRequestAt,
   pollBudget,
   SIMULATOR_LIMITS,
 } from './poll-policy.ts';
@@ -58,7 +60,13 @@ describe('after a failure', () => {
   });
 
   test('403 waits for an hour, because a few of them block the host', () => {
-    expect(nextPollAt(success({ outcome: 'forbidden', failures: 1 }), LIMITS, MIDDLE)).toBe(HOUR);
+    expect(
+      nextPollAt(
+        success({ outcome: 'forbidden', failures: 1, ...blocksAfter({ reason: 'forbidden' }, 0) }),
+        LIMITS,
+        MIDDLE,
+      ),
+    ).toBe(HOUR);
   });
 
   test('credentials are looked at again within a minute, which asks nobody', () => {
@@ -79,8 +87,20 @@ describe('after a start', () => {
     expect(firstPollAt({ requests: [0], blockedUntil: HOUR }, LIMITS, 0)).toBe(HOUR);
   });
 
+  test('a pause after a 403 is waited out', () => {
+    expect(firstPollAt({ requests: [0], pausedUntil: HOUR }, LIMITS, 0)).toBe(HOUR);
+  });
+
+  test('a spent budget is waited out', () => {
+    const requests = Array.from({ length: 25 }, (_, i) => i * MINUTE);
+    expect(nextRequestAt(requests, LIMITS, 25 * MINUTE)).toBe(HOUR + 5 * MINUTE);
+    expect(nextRequestAt(requests.slice(0, 19), LIMITS, 25 * MINUTE)).toBe(21 * MINUTE);
+    expect(nextRequestAt([], LIMITS, 0)).toBe(0);
+  });
+
   test('what a wrong clock wrote does not keep it waiting for ever', () => {
     expect(firstPollAt({ requests: [1000 * HOUR], blockedUntil: 2000 * HOUR }, LIMITS, 0)).toBe(4500 * SECOND);
+    expect(firstPollAt({ requests: [1000 * HOUR] }, LIMITS, 0)).toBe(0);
   });
 });
 
@@ -103,8 +123,10 @@ describe('the hourly budget', () => {
     expect(pollBudget([], LIMITS, 0)).toEqual({ remaining: 20, growsAt: Number.POSITIVE_INFINITY });
   });
 
-  test('requests of the future count, since the clock was set back, but not those of a wrong one', () => {
-    expect(pollBudget([HOUR], LIMITS, 0).remaining).toBe(19);
-    expect(pollBudget([HOUR + 1], LIMITS, 0)).toEqual({ remaining: 20, growsAt: Number.POSITIVE_INFINITY });
+  test('requests in the future count like those of the last hour, because the clock was set back since', () => {
+    const hourly = [9 * HOUR, 9 * HOUR + 5 * MINUTE, 9 * HOUR + 10 * MINUTE];
+    expect(pollBudget(hourly, LIMITS, 0)).toEqual({ remaining: 17, growsAt: HOUR - 13 * MINUTE });
+    expect(nextRequestAt(hourly, LIMITS, 0)).toBe(0);
+    expect(pollBudget([8 * HOUR, ...hourly], LIMITS, 0).remaining).toBe(17);
   });
 });

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AccountState } from '../account/account-state.ts';
-import { API_LIMITS } from '../account/poll-policy.ts';
+import { API_LIMITS, firstPollAt } from '../account/poll-policy.ts';
 import { openHistory } from './history.ts';
 
 const NOW = Date.parse('2026-07-22T12:00:00Z');
 const HOUR = 3_600_000;
+const NO_FLOOR = { ...API_LIMITS, floorMs: 0 };
 
 let directory: string;
 beforeEach(() => {
@@ -34,6 +35,13 @@ const state: AccountState = {
   plan: { askedAt: NOW - HOUR, plan: 'claude_max' },
   failures: 1,
   requests: [],
+  accessTokenExpiresAt: NOW + HOUR,
+  loginExpiresAt: NOW + 100 * HOUR,
+  clockSkewMs: -1500,
+  organization: '0123456789abcdef',
+  loginSince: NOW - 50 * HOUR,
+  completeAt: NOW - 300_000,
+  pausedUntil: NOW + HOUR,
 };
 
 function rows(sql: string) {
@@ -48,8 +56,8 @@ test('the state of an account survives, with the requests of the trailing hour',
   {
     using history = openHistory(path(), NOW);
     history.saveState(state);
-    for (const time of [NOW - HOUR, NOW - 1000, NOW]) history.recordRequest('work', time, API_LIMITS);
-    history.recordRequest('home', NOW, API_LIMITS);
+    for (const time of [NOW - HOUR, NOW - 1000, NOW]) history.claimRequest('work', time, NO_FLOOR);
+    history.claimRequest('home', NOW, NO_FLOOR);
   }
   using history = openHistory(path(), NOW);
   expect(history.loadState('work', NOW)).toEqual({ ...state, requests: [NOW - 1000, NOW] });
@@ -105,10 +113,39 @@ test('reports of status lines are kept as separate samples, and the latest of ea
   ]);
 });
 
+test('several processes on one file wait for the floor after the request of any of them', () => {
+  using first = openHistory(path(), NOW);
+  using second = openHistory(path(), NOW);
+  expect(first.claimRequest('work', NOW, API_LIMITS)).toEqual({ granted: true });
+  expect(second.claimRequest('work', NOW + 1, API_LIMITS)).toEqual({ granted: false, notBefore: NOW + 180_000 });
+  expect(second.claimRequest('work', NOW + 180_000, API_LIMITS)).toEqual({ granted: true });
+});
+
+test('after the clock was set back, requests keep their distance, and the next is due at once', () => {
+  using history = openHistory(path(), NOW);
+  for (let i = 0; i < 5; i += 1) history.claimRequest('work', NOW + 9 * HOUR + i * 300_000, API_LIMITS);
+  expect(history.claimRequest('work', NOW, API_LIMITS)).toEqual({ granted: true });
+  expect(history.recentRequests('work', NOW)).toEqual([23, 18, 13, 8, 3, 0].map((minutes) => NOW - minutes * 60_000));
+});
+
+test('a log full of future requests costs neither the start nor a poll', () => {
+  using history = openHistory(path(), NOW);
+  {
+    using database = new DatabaseSync(path());
+    database.exec(
+      `INSERT INTO requests WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT 'work', ${NOW + HOUR} + i FROM n`,
+    );
+  }
+  const { requests } = history.loadState('work', NOW);
+  expect(firstPollAt({ requests }, API_LIMITS, NOW)).toBeGreaterThan(NOW + HOUR / 2);
+  expect(history.claimRequest('work', NOW, API_LIMITS).granted).toBe(false);
+  expect(history.claimRequest('work', NOW + HOUR, API_LIMITS)).toEqual({ granted: true });
+}, 30_000);
+
 test('the log of requests does not grow beyond an hour', () => {
   {
     using history = openHistory(path(), NOW);
-    for (let i = 0; i < 100; i += 1) history.recordRequest('work', NOW + i * 600_000, API_LIMITS);
+    for (let i = 0; i < 100; i += 1) history.claimRequest('work', NOW + i * 600_000, API_LIMITS);
   }
   expect(rows('SELECT count(*) FROM requests')).toEqual([[6]]);
 });
@@ -118,12 +155,13 @@ test('two processes on one file get no more requests than the budget of the hour
   using second = openHistory(path(), NOW);
   const granted = Array.from({ length: 30 }, (_, i) => {
     const history = i % 2 === 0 ? first : second;
-    return history.recordRequest('work', NOW + i * 1000, API_LIMITS);
+    return history.claimRequest('work', NOW + i * 1000, NO_FLOOR).granted;
   });
   expect(granted.filter(Boolean)).toHaveLength(20);
   expect(granted.slice(20)).not.toContain(true);
-  expect(second.recordRequest('home', NOW, API_LIMITS)).toBe(true);
-  expect(second.recordRequest('work', NOW + HOUR, API_LIMITS)).toBe(true);
+  expect(second.claimRequest('home', NOW, NO_FLOOR)).toEqual({ granted: true });
+  expect(first.claimRequest('work', NOW + 30_000, NO_FLOOR)).toEqual({ granted: false, notBefore: NOW + HOUR });
+  expect(second.claimRequest('work', NOW + HOUR, NO_FLOOR)).toEqual({ granted: true });
 });
 
 test('a state that another version wrote otherwise is begun anew', () => {
@@ -145,7 +183,7 @@ test('a file of a newer release is refused by both versions', () => {
     database.exec('PRAGMA user_version = 9');
   }
   expect(() => openHistory(path(), NOW)).toThrow(
-    `${path()} has schema version 9, but this program supports versions up to 2. A newer release wrote the file. Run that release, or move the file away.`,
+    `${path()} has schema version 9, but this program supports versions up to 3. A newer release wrote the file. Run that release, or move the file away.`,
   );
 });
 
@@ -169,7 +207,7 @@ describe('caps of the gate', () => {
     }
     {
       using database = new DatabaseSync(path());
-      database.exec('DROP TABLE gate_caps; PRAGMA user_version = 1');
+      database.exec('DROP TABLE gate_caps; DROP TABLE thinned; PRAGMA user_version = 1');
     }
     using history = openHistory(path(), NOW + HOUR);
     expect(history.armedAt).toBe(NOW);

@@ -1,12 +1,13 @@
 import { Secret } from '@repo/common/secret';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AccountState } from '../account/account-state.ts';
-import { API_LIMITS } from '../account/poll-policy.ts';
+import { API_LIMITS, firstPollAt } from '../account/poll-policy.ts';
 import { type History, openHistory } from '../history/history.ts';
 import { askPlan, isPlanDue } from './plan-turn.ts';
 
 const NOW = Date.parse('2026-07-22T12:00:00Z');
-const DAY = 86_400_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 const PROFILE = '{"organization": {"organization_type": "claude_max", "rate_limit_tier": "default_claude_max_5x"}}';
 const before: AccountState = {
   account: 'work',
@@ -76,13 +77,12 @@ test('the answer is kept, and the request counts like any other', async () => {
   const plan = { askedAt: NOW, plan: 'claude_max', rateLimitTier: 'default_claude_max_5x' };
   expect(await result).toEqual({ ...before, requests: [NOW - 1000, NOW], plan });
   expect(urls).toEqual(['https://api.example.org/api/oauth/profile']);
-  expect(history.requestsSince('work', 0)).toEqual([NOW]);
+  expect(history.recentRequests('work', NOW)).toEqual([NOW]);
   expect(history.loadState('work', NOW).plan).toEqual(plan);
   expect(troubles).toEqual([undefined]);
 });
 
 test.each([
-  [() => new Response('', { status: 403 }), 'this login may not read its usage (403)'],
   [() => new TypeError('fetch failed'), 'the server cannot be reached (TypeError)'],
   [() => new Response('{}'), 'the profile names no plan'],
 ])(
@@ -95,6 +95,17 @@ test.each([
     expect(troubles).toEqual([trouble]);
   },
 );
+
+test.each([
+  [429, { blockedUntil: NOW + 1_200_000 }],
+  [403, { pausedUntil: NOW + HOUR }],
+])('a %s applies to the usage endpoint as well, after a restart, too', async (status, blocks) => {
+  const state = await ask(() => new Response('{}', { status, headers: { 'content-type': 'application/json' } })).result;
+  expect(state).toMatchObject(blocks);
+  expect(history.loadState('work', NOW)).toMatchObject(blocks);
+  const limits = { intervalMs: 300_000, ...API_LIMITS };
+  expect(state && firstPollAt(state, limits, NOW)).toBe(Object.values(blocks)[0]);
+});
 
 test('that it was asked for is on disk before the answer', async () => {
   let stored: unknown;
@@ -121,10 +132,10 @@ test('an answer that can not be stored was asked for all the same, so no poll fo
 test('without credentials, budget or storage nothing is asked, and the turn is a poll', async () => {
   const noCredentials = ask(() => new Response(PROFILE), before, false);
   expect(await noCredentials.result).toBeUndefined();
-  for (let i = 0; i < 20; i += 1) history.recordRequest('work', NOW - i, API_LIMITS);
+  for (let i = 0; i < 20; i += 1) history.claimRequest('work', NOW - 20 + i, { ...API_LIMITS, floorMs: 0 });
   const noBudget = ask(() => new Response(PROFILE));
   expect(await noBudget.result).toBeUndefined();
-  history.recordRequest = () => {
+  history.claimRequest = () => {
     throw new Error('database or disk is full');
   };
   const noStorage = ask(() => new Response(PROFILE));

@@ -2,7 +2,7 @@ import { Secret } from '@repo/common/secret';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { API_LIMITS } from '../account/poll-policy.ts';
 import { type History, openHistory } from '../history/history.ts';
-import { pollWithinBudget } from './poll-turn.ts';
+import { pollWithinLimits } from './poll-turn.ts';
 
 const NOW = Date.parse('2026-07-22T12:00:00Z');
 const HOUR = 3_600_000;
@@ -13,10 +13,10 @@ beforeEach(() => {
 });
 afterEach(() => history[Symbol.dispose]());
 
-/** A turn in which `meanwhile` happens after the budget was looked at and before the request. */
+/** A turn in which `meanwhile` happens right before the request. */
 async function turn(meanwhile = () => {}) {
   const requests: number[] = [];
-  const result = await pollWithinBudget(
+  const result = await pollWithinLimits(
     {
       name: 'work',
       credentials: { kind: 'access_token', token: Secret.of('token') },
@@ -44,18 +44,26 @@ async function turn(meanwhile = () => {}) {
 }
 
 const spend = (count: number) => {
-  for (let i = 0; i < count; i += 1) history.recordRequest('work', NOW - HOUR + 1000 + i, API_LIMITS);
+  for (let i = 0; i < count; i += 1) {
+    history.claimRequest('work', NOW - HOUR + 1000 + i, { ...API_LIMITS, floorMs: 0 });
+  }
 };
 
-test('the last request of the hour is made, and the next waits for the oldest to be an hour old', async () => {
+test('the last request of the hour is sent, and the next waits for the oldest to be an hour old', async () => {
   spend(19);
   expect(await turn()).toMatchObject({ result: { outcome: 'success' }, requests: [NOW] });
-  expect(await turn()).toEqual({ result: { waitUntil: NOW + 1000 }, requests: [] });
+  expect(await turn()).toEqual({ result: { waitUntil: NOW + 180_000 }, requests: [] });
 });
 
-test('a request that another process makes meanwhile is not exceeded', async () => {
+test('a request that another process sends meanwhile counts for the budget', async () => {
   spend(19);
-  const { result, requests } = await turn(() => history.recordRequest('work', NOW, API_LIMITS));
+  const { result, requests } = await turn(() => history.claimRequest('work', NOW, { ...API_LIMITS, floorMs: 0 }));
   expect(requests).toEqual([]);
-  expect(result).toEqual({ waitUntil: NOW + 1000 });
+  expect(result).toEqual({ waitUntil: NOW + 180_000 });
+});
+
+test('a request that another process sends meanwhile counts for the floor', async () => {
+  const { result, requests } = await turn(() => history.claimRequest('work', NOW - 1000, API_LIMITS));
+  expect(requests).toEqual([]);
+  expect(result).toEqual({ waitUntil: NOW + 179_000 });
 });

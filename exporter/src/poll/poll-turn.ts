@@ -1,22 +1,28 @@
 import { describeError } from '@repo/common/logger';
 import type { AccountState } from '../account/account-state.ts';
-import { budgetWindowStart, pollBudget } from '../account/poll-policy.ts';
 import type { PollResult } from '../account/poll-result.ts';
 import type { Account } from '../config/config.ts';
 import type { History } from '../history/history.ts';
 import { failed, type PollPorts, type PollSettings, pollAccount } from './poll.ts';
 
-export interface TurnPorts extends Omit<PollPorts, 'recordRequest'> {
-  readonly history: Pick<History, 'requestsSince' | 'recordRequest' | 'saveState'>;
+export interface TurnPorts extends Omit<PollPorts, 'claimRequest'> {
+  readonly history: Pick<History, 'claimRequest' | 'recentRequests' | 'saveState'>;
 }
 
-/** What came of a turn: a poll, or nothing because the budget of the hour is spent. */
+/** The result of a turn: a poll, or none before `waitUntil` because the limits on requests are reached. */
 export type PollTurn = PollResult | { readonly waitUntil: number };
 
-class BudgetSpent extends Error {}
+class NotAllowed extends Error {
+  readonly notBefore: number;
 
-/** Polls if the budget allows it, or says when it next will; `undefined` when the program stops meanwhile. */
-export async function pollWithinBudget(
+  constructor(notBefore: number) {
+    super('the limits on requests are reached');
+    this.notBefore = notBefore;
+  }
+}
+
+/** Polls if the limits allow it, or returns when they will; `undefined` if the program stops meanwhile. */
+export async function pollWithinLimits(
   account: Account,
   before: AccountState,
   settings: PollSettings,
@@ -24,24 +30,19 @@ export async function pollWithinBudget(
   signal: AbortSignal,
 ): Promise<PollTurn | undefined> {
   let state = before;
-  const budget = (now: number) => {
-    const requests = history.requestsSince(account.name, budgetWindowStart(now));
-    return { requests, ...pollBudget(requests, account.limits, now) };
+  const claimRequest = (name: string, at: number) => {
+    const claim = history.claimRequest(name, at, account.limits);
+    if (!claim.granted) throw new NotAllowed(claim.notBefore);
   };
   try {
-    const { requests, remaining, growsAt } = budget(ports.now());
-    if (remaining === 0) return { waitUntil: growsAt };
-    const recordRequest = (name: string, at: number) => {
-      // Another process may have been quicker.
-      if (!history.recordRequest(name, at, account.limits)) throw new BudgetSpent();
-    };
-    const result = await pollAccount(account, { ...before, requests }, settings, { ...ports, recordRequest }, signal);
+    const known = { ...before, requests: history.recentRequests(account.name, ports.now()) };
+    const result = await pollAccount(account, known, settings, { ...ports, claimRequest }, signal);
     state = result.state;
     history.saveState(state);
     return result;
   } catch (error) {
     if (signal.aborted) return undefined;
-    if (error instanceof BudgetSpent) return { waitUntil: budget(ports.now()).growsAt };
+    if (error instanceof NotAllowed) return { waitUntil: error.notBefore };
     return internalError(state, error, ports.now());
   }
 }

@@ -30,7 +30,7 @@ function poll(answer: Response) {
     {
       now: () => now,
       readCredentials: async () => ({ ok: true, token: Secret.of('token') }),
-      recordRequest: (account, at) => events.push(`recorded ${account} ${at - NOW}`),
+      claimRequest: (account, at) => events.push(`recorded ${account} ${at - NOW}`),
       fetch: async () => {
         events.push('requested');
         now += 2_000;

@@ -5,11 +5,11 @@ import type { Events } from '../events.ts';
 import type { History } from '../history/history.ts';
 import { askPlan, isPlanDue } from './plan-turn.ts';
 import type { PollPorts, PollSettings } from './poll.ts';
-import { type PollTurn, pollWithinBudget } from './poll-turn.ts';
+import { type PollTurn, pollWithinLimits } from './poll-turn.ts';
 
 const SLEEP_STEP_MS = 60_000;
 
-export interface PollerPorts extends Omit<PollPorts, 'recordRequest'> {
+export interface PollerPorts extends Omit<PollPorts, 'claimRequest'> {
   readonly history: History;
   readonly events: Pick<Events, 'pollFinished' | 'planAsked'>;
   readonly random: () => number;
@@ -19,8 +19,8 @@ export interface PollerPorts extends Omit<PollPorts, 'recordRequest'> {
 }
 
 /**
- * Polls one account for ever, one poll at a time, until `signal` aborts. Whatever goes wrong is this account's alone:
- * it is reported and tried again later.
+ * Polls one account, one poll at a time, until `signal` aborts. A failure affects this account only: it is reported and
+ * retried later.
  */
 export async function runPoller(
   account: Account,
@@ -56,6 +56,7 @@ export async function runPoller(
         failures: state.failures,
         resets: (state.snapshot?.windows ?? []).flatMap(({ resetsAt }) => resetsAt ?? []),
         ...(state.blockedUntil === undefined ? {} : { blockedUntil: state.blockedUntil }),
+        ...(state.pausedUntil === undefined ? {} : { pausedUntil: state.pausedUntil }),
       },
       account.limits,
       random(),
@@ -63,7 +64,7 @@ export async function runPoller(
   }
 }
 
-/** Takes over what another process has learned by a poll of its own meanwhile; or asks for the plan; or else polls. */
+/** Adopts the result of another process that has polled meanwhile; else requests the plan if it is due; else polls. */
 async function takeTurn(
   account: Account,
   before: AccountState,
@@ -74,24 +75,24 @@ async function takeTurn(
   const learned =
     learnedElsewhere(before, ports) ??
     (isPlanDue(before, ports.now()) ? await askPlan(account, before, settings, ports, signal) : undefined);
-  return learned ? { learned } : pollWithinBudget(account, before, settings, ports, signal);
+  return learned ? { learned } : pollWithinLimits(account, before, settings, ports, signal);
 }
 
 function learnedElsewhere(before: AccountState, { history, now }: PollerPorts): AccountState | undefined {
   try {
     const stored = history.loadState(before.account, now());
     if ((stored.lastPoll?.at ?? 0) <= (before.lastPoll?.at ?? 0)) return undefined;
-    const { blockedUntil: _, ...rest } = before;
+    const { blockedUntil: _block, pausedUntil: _pause, ...rest } = before;
     return { ...rest, ...stored };
   } catch {
-    // Storage that fails is the poll's to tell.
+    // The poll itself reports failing storage.
     return undefined;
   }
 }
 
 /**
- * In steps, because the machine may be asleep meanwhile; and never longer than planned, if its clock is set back. Set
- * forward, it can't be told from a machine that was asleep, so the floor is slept in full whatever the clock says.
+ * Sleeps in steps, because the machine may be suspended meanwhile, and never longer than planned, even if the clock is
+ * set back. A clock that is set forward looks like a suspension, so the floor is slept in full whatever the clock says.
  */
 async function sleepUntil(
   time: number,

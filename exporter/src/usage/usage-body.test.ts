@@ -100,6 +100,14 @@ describe('limits', () => {
     });
   });
 
+  test('are complete where they list something and nothing is wrong', () => {
+    const isComplete = (body: object) => parse(body)?.isComplete;
+    expect(isComplete({ limits: [row({ kind: 'session' })] })).toBe(true);
+    expect(isComplete({ limits: [row({ kind: 'session' }), null] })).toBe(false);
+    expect(isComplete({ five_hour: { utilization: 5, resets_at: null }, limits: [] })).toBe(false);
+    expect(isComplete({ five_hour: { utilization: 5, resets_at: null } })).toBe(false);
+  });
+
   test('a surface names the window where no model does', () => {
     const scope = { model: { id: null, display_name: null }, surface: { display_name: 'Cowork Chat' } };
     expect(percents({ limits: [row({ scope })] })).toEqual({ seven_day_cowork_chat: 5 });
@@ -122,7 +130,7 @@ describe('limits', () => {
 
   test('an unknown kind is named and is no window', () => {
     const report = parse({ limits: [row({ kind: 'monthly' })] });
-    expect(report).toEqual({ windows: [], unknownKeys: ['limits[].kind monthly'], schemaErrors: [] });
+    expect(report).toEqual({ windows: [], unknownKeys: ['limits[].kind monthly'], schemaErrors: [], isComplete: true });
   });
 });
 
@@ -240,7 +248,12 @@ describe('hostile bodies', () => {
 
   test('a key of every object is not a section', () => {
     const body = JSON.parse('{"__proto__":{"five_hour":1},"constructor":1,"seven_day":null}');
-    expect(parse(body)).toEqual({ windows: [], unknownKeys: ['__proto__', 'constructor'], schemaErrors: [] });
+    expect(parse(body)).toEqual({
+      windows: [],
+      unknownKeys: ['__proto__', 'constructor'],
+      schemaErrors: [],
+      isComplete: false,
+    });
   });
 
   const utilization = fc.oneof(fc.jsonValue(), fc.double());

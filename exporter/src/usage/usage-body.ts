@@ -31,6 +31,8 @@ export interface UsageReport {
   /** Names unknown to this version: keys of the body, kinds of limits. Bounded in number and length. */
   readonly unknownKeys: readonly string[];
   readonly schemaErrors: readonly SchemaError[];
+  /** True if the body lists the account's limits without an error, so that a window it does not list does not exist. */
+  readonly isComplete: boolean;
 }
 
 /** Keys in bodies of 2026 that are ignored: shares of use, switches, and objects with a disputed meaning. */
@@ -91,7 +93,8 @@ export function parseUsageBody(body: unknown, now: number): UsageReport | undefi
   const draft: Draft = { mentions: new Map(), unknownKeys: new Set(), schemaErrors: [] };
   for (const key of sections.keys()) if (!KNOWN_KEYS.has(key)) draft.unknownKeys.add(key);
   for (const window of TOP_LEVEL_WINDOWS) readWindow(window, sections.get(window), draft);
-  readLimits(sections.get('limits') ?? [], draft);
+  const limits = sections.get('limits') ?? [];
+  readLimits(limits, draft);
   const { extraUsage, schemaErrors } = readExtraUsage(body);
   for (const { section, error } of schemaErrors) {
     draft.schemaErrors.push({ section, message: describe(section, error) });
@@ -101,6 +104,7 @@ export function parseUsageBody(body: unknown, now: number): UsageReport | undefi
     ...(extraUsage === undefined ? {} : { extraUsage }),
     unknownKeys: [...draft.unknownKeys].slice(0, MAX_UNKNOWN_KEYS).map((key) => key.slice(0, MAX_NAME_LENGTH)),
     schemaErrors: draft.schemaErrors,
+    isComplete: Array.isArray(limits) && limits.length > 0 && draft.schemaErrors.length === 0,
   };
 }
 

@@ -92,7 +92,7 @@ async function outputs(answered: string, reported: unknown): Promise<string[]> {
     now,
     fetch: async () => new Response(answered),
     readCredentials: async () => ({ ok: true, token: Secret.of(TOKEN) }) as const,
-    recordRequest() {},
+    claimRequest() {},
   };
   const settings = { userAgent: 'test', timeoutMs: 60_000 };
   const result = await pollAccount(account, known.state, settings, ports, new AbortController().signal);

@@ -74,7 +74,7 @@ test('within the floor after a poll it asks nobody and has what that poll brough
 });
 
 test('an hour that is spent is waited out, whoever has spent it', async () => {
-  for (let i = 0; i < 20; i += 1) history.recordRequest('work', NOW - HOUR + 1000 + i, API_LIMITS);
+  for (let i = 0; i < 20; i += 1) history.claimRequest('work', NOW - HOUR + 1000 + i, { ...API_LIMITS, floorMs: 0 });
   const { asked, told } = await once(() => new Response(BODY));
   expect(asked).toEqual(['home']);
   expect(told[0]).toMatchObject({ notBefore: 1000 });

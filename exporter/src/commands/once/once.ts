@@ -5,7 +5,7 @@ import type { Account, Config } from '../../config/config.ts';
 import type { History } from '../../history/history.ts';
 import { loadContext } from '../../history/known-account.ts';
 import type { PollSettings } from '../../poll/poll.ts';
-import { pollWithinBudget, type TurnPorts } from '../../poll/poll-turn.ts';
+import { pollWithinLimits, type TurnPorts } from '../../poll/poll-turn.ts';
 
 /** `once` tells scripts by its exit code what it has: 0 fresh usage of an account at least, 4 only old usage, 1 none. */
 const ONCE_EXIT = { fresh: 0, none: 1, stale: 4 } as const;
@@ -49,7 +49,7 @@ async function pollOnce(account: Account, settings: PollSettings, ports: OncePor
   const dueAt = firstPollAt(known, account.limits, ports.now());
   if (!account.polled) return { state: known };
   if (dueAt > ports.now()) return { state: known, notBefore: dueAt };
-  const turn = await pollWithinBudget(account, known, settings, ports, new AbortController().signal);
+  const turn = await pollWithinLimits(account, known, settings, ports, new AbortController().signal);
   if (turn === undefined || 'waitUntil' in turn) return { state: known, notBefore: turn?.waitUntil };
   return { state: turn.state };
 }

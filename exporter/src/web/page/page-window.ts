@@ -1,5 +1,5 @@
 import { type Html, html } from '@repo/common/html';
-import type { UsageSample } from '../../history/history.ts';
+import type { UsageSample } from '../../history/samples.ts';
 import { type Severity, type Threshold, type Thresholds, thresholdsOf } from '../../usage/thresholds.ts';
 import type { WindowUsage } from '../../usage/usage-body.ts';
 import { describePace, elapsedPercent } from './page-pace.ts';

@@ -1,5 +1,6 @@
 import type { AccountView } from '../../account/account-view.ts';
-import type { History, UsageSample } from '../../history/history.ts';
+import type { History } from '../../history/history.ts';
+import type { UsageSample } from '../../history/samples.ts';
 import type { WindowUsage } from '../../usage/usage-body.ts';
 import { windowDurationSeconds } from '../../usage/windows.ts';
 import { windowStart } from './usage-curve.ts';

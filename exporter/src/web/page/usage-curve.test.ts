@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { UsageSample } from '../../history/history.ts';
+import type { UsageSample } from '../../history/samples.ts';
 import { thresholdAt } from '../../usage/thresholds.ts';
 import { renderCurve, windowStart } from './usage-curve.ts';
 

@@ -1,5 +1,5 @@
 import { type Html, html } from '@repo/common/html';
-import type { UsageSample } from '../../history/history.ts';
+import type { UsageSample } from '../../history/samples.ts';
 import type { Threshold } from '../../usage/thresholds.ts';
 import type { WindowUsage } from '../../usage/usage-body.ts';
 import { isWeekly, windowDurationSeconds } from '../../usage/windows.ts';
