@@ -15,6 +15,10 @@ const subcommands: Subcommands<ExporterHost> = {
     summary: 'print a forecast for each row of a sample file',
     load: async () => (await import('./commands/forecast/forecast-command.ts')).runForecast,
   },
+  transcripts: {
+    summary: "count tokens and costs in Claude Code's transcripts, and print a table",
+    load: async () => (await import('./commands/transcripts/transcripts-command.ts')).runTranscripts,
+  },
 };
 
 // The reader of a pipe may close it early, as `head` does.
