@@ -98,13 +98,19 @@ describe('the shell script', () => {
     }
   });
 
-  test('takes everything else for an open gate', async () => {
+  test('takes everything else for an open gate, and says what to fix', async () => {
     await close();
-    const open = { exitCode: 0, out: 'run\n', err: '' };
-    expect(await ask(failing, 'echo', 'run')).toEqual(open);
-    expect(await ask(silent, 'echo', 'run')).toEqual(open);
+    const open = (fault: string) => ({ exitCode: 0, out: 'run\n', err: `gate.sh: ${fault}\n` });
+    expect(await ask(failing, 'echo', 'run')).toEqual(
+      open(`${failing} answers with status 503, so the gate counts as open.`),
+    );
+    expect(await ask(silent, 'echo', 'run')).toEqual(
+      open(`no exporter answers at ${silent}, so the gate counts as open. Check GATE_URL.`),
+    );
     const gate = { GATE_URL: exporter.url, GATE_ACCOUNT: 'nobody' };
-    expect(await run([join(EXAMPLES, 'gate.sh'), 'echo', 'run'], gate)).toEqual(open);
+    expect(await run([join(EXAMPLES, 'gate.sh'), 'echo', 'run'], gate)).toEqual(
+      open(`${exporter.url} knows no account 'nobody', so the gate counts as open. Check GATE_ACCOUNT.`),
+    );
   });
 });
 
@@ -114,10 +120,14 @@ test('a token is sent where one is given, and what is not let in is an open gate
       response.writeHead(503).end(`${REFUSAL}2026-05-26T05:00:00.000Z"}`);
     else response.writeHead(401).end('{"title":"Unauthorized"}');
   });
-  const ask = async (token: object) =>
-    (await run([join(EXAMPLES, 'gate.sh')], { GATE_URL: guarded, ...token })).exitCode;
+  const ask = async (token: object) => {
+    const { exitCode, err } = await run([join(EXAMPLES, 'gate.sh')], { GATE_URL: guarded, ...token });
+    return [exitCode, /Check \w+/.exec(err)?.[0]];
+  };
   expect([await ask({ GATE_TOKEN: 'the-token' }), await ask({ GATE_TOKEN: 'another' }), await ask({})]).toEqual([
-    75, 0, 0,
+    [75, undefined],
+    [0, 'Check GATE_TOKEN'],
+    [0, 'Check GATE_TOKEN'],
   ]);
 });
 

@@ -66,8 +66,16 @@ test('what status lines told disappears when it is as old as a poll may be', () 
 
 test('what is refused is told to the caller and to the log, and changes nothing', () => {
   const { refused, take, utilization } = setUp();
-  const problems = [{ path: 'account', message: 'is not configured; there are work' }];
+  const problems = [{ path: 'account', message: 'is not configured; the accounts are work' }];
   expect(take({ account: 'other', rate_limits: {} })).toEqual(problems);
   expect(refused).toEqual([problems]);
   expect(utilization()).toBeNull();
+});
+
+test('a window that is invalid is reported to the log, and the other one is taken', () => {
+  const { refused, take, utilization } = setUp();
+  const rate_limits = { five_hour: { used_percentage: 1_795_000_000 }, seven_day: { used_percentage: 41 } };
+  expect(take({ account: 'work', rate_limits })).toEqual([]);
+  expect(refused).toEqual([[{ path: 'rate_limits.five_hour.used_percentage', message: 'must not be above 1000' }]]);
+  expect(utilization()?.[0]).toBe('claude_usage_utilization_ratio{account="work",window="seven_day"} 0.41');
 });

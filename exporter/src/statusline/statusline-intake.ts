@@ -22,11 +22,12 @@ export function createStatuslineIntake({ accounts, staleAfterMs }: Config, ports
   const names = accounts.map(({ name }) => name);
   return (body) => {
     const report = readStatuslineReport(body, names, now());
-    if ('problems' in report) {
+    if (!('windows' in report)) {
       events.statuslineRefused(report.problems);
       return report.problems;
     }
-    const { account, windows } = report;
+    const { account, windows, problems } = report;
+    if (problems.length > 0) events.statuslineRefused(problems);
     const next = takeStatusline(store.reportOf(account, 'statusline'), windows, now(), staleAfterMs);
     if (next) history.saveReport(account, store.replaceReport(account, next));
     return [];

@@ -154,6 +154,7 @@ describe('a utilization of null is not known', () => {
       extraUsage: { enabled: true, used: { amount: 25, currency: 'USD' } },
       unknownKeys: [],
       schemaErrors: [],
+      isComplete: false,
     });
   });
 });

@@ -13,7 +13,7 @@ export function statuslineRoutes(takeStatusline: TakeReport): readonly Route[] {
       operation: {
         id: 'reportStatusline',
         summary: 'Reports the usage that the status line of a Claude Code session shows',
-        body: { name: 'StatuslineReport', schema: statuslineSchema([], 0) },
+        body: { name: 'StatuslineReport', schema: statuslineSchema },
         responses: { 204: { description: 'Accepted.' }, 400: { description: 'Invalid report.' } },
       },
       handler: statuslineRoute(takeStatusline),
