@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BODY, bootExporter, TOKEN } from '../test/boot-exporter.ts';
-import { handOver } from './commands/statusline/statusline-handover.ts';
+import { sendReport } from './commands/report/send-report.ts';
 
 let storagePath: string;
 beforeEach(() => {
@@ -76,7 +76,7 @@ test('status lines come by HTTP with a token, or by the socket, and the readers 
   expect(await post(body(40), 'planted')).toEqual([204, '']);
   const five_hour = 'claude_usage_utilization_ratio{account="work",window="five_hour"}';
   expect((await get('/metrics')).text).toContain(`${five_hour} 0.4\n`);
-  await handOver('work', { five_hour: { used_percentage: 41 } }, { storagePath });
+  await sendReport('work', { five_hour: { used_percentage: 41 } }, { storagePath });
   expect((await get('/metrics')).text).toContain(`${five_hour} 0.41\n`);
   expect(JSON.parse((await get('/api/v1/usage')).text).accounts[0]).toMatchObject({
     source: 'statusline',

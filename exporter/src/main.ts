@@ -8,8 +8,12 @@ const subcommands: Subcommands<ExporterHost> = {
     load: async () => (await import('./commands/once/once-command.ts')).runOnce,
   },
   statusline: {
-    summary: "print Claude Code's status line, and hand its numbers to the running exporter",
+    summary: "print Claude Code's status line, and report its numbers to the running exporter",
     load: async () => (await import('./commands/statusline/statusline-command.ts')).runStatusline,
+  },
+  events: {
+    summary: "copy Claude Code's stream-json output, and report its rate limits to the running exporter",
+    load: async () => (await import('./commands/events/events-command.ts')).runEvents,
   },
   forecast: {
     summary: 'print a forecast for each row of a sample file',
@@ -34,6 +38,10 @@ const exitCode = await runCommand<ExporterHost>(
     stdin: process.stdin,
     isTerminal: process.stdout.isTTY === true,
     out: (text) => process.stdout.write(text),
+    write: (bytes) =>
+      new Promise((resolve, reject) => {
+        process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+      }),
     err: (text) => process.stderr.write(text),
   },
   subcommands,

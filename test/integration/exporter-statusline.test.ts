@@ -77,7 +77,10 @@ test('the numbers come by HTTP with a token of the API, and without it the line 
     running.defer(() => void delete process.env.CLAUDE_USAGE_API_TOKEN);
     return statusline(input(30), '--url', exporter.url);
   };
-  expect(await viaHttp('wrong')).toMatchObject({ exitCode: 0, err: '' });
+  expect(await viaHttp('wrong')).toMatchObject({
+    exitCode: 0,
+    err: expect.stringContaining('usage not reported: the exporter answers with status 401: '),
+  });
   expect(await readSeries(exporter, FIVE_HOURS)).toBeUndefined();
   expect(await viaHttp('planted-token')).toMatchObject({ exitCode: 0, err: '' });
   expect(await readSeries(exporter, FIVE_HOURS)).toBe(0.3);
@@ -87,7 +90,10 @@ test('an account that is not configured is refused, which the log of the exporte
   const exporter = await start();
   for (let i = 0; i < 2; i += 1) {
     const args = ['statusline', '--account', 'other', '--storage.path', join(directory, 'data')];
-    expect((await runExporterCommand(args, input(50))).exitCode).toBe(0);
+    expect(await runExporterCommand(args, input(50))).toMatchObject({
+      exitCode: 0,
+      err: 'claude-usage-exporter statusline: usage not reported: account is not configured; there are told\n',
+    });
   }
   const refusals = exporter.log().match(/level=warn msg="a status line was refused" reason=.*/g);
   expect(refusals).toEqual([

@@ -23,7 +23,7 @@ test.each([
     { five_hour: window(0.57), seven_day: window(0.12) },
     ['no window in use reaches 1 %: the scale may be 0 to 1 now, where it was 0 to 100'],
   ],
-  [{ seven_day: window(5700) }, ['seven_day is used to 570 %']],
+  [{ seven_day: window(570) }, ['seven_day is used to 570 %']],
   [{ seven_day: window(57, IN_DAYS(9)) }, [`seven_day resets at ${IN_DAYS(9)}`]],
   [{ seven_day: window(57, IN_DAYS(-2)) }, [`seven_day resets at ${IN_DAYS(-2)}`]],
   [{ seven_day: null }, ['there is no window']],

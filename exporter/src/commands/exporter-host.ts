@@ -2,16 +2,18 @@ import { existsSync } from 'node:fs';
 import type { ProgramHost } from '@repo/common/program-host';
 import type { Machine } from '../config/default-login.ts';
 
-/** What the exporter's commands get from the process they run in. */
+/** The process, as the exporter's commands use it. */
 export interface ExporterHost extends ProgramHost {
   readonly nodeVersion: string;
   readonly platform: NodeJS.Platform;
   readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
-  /** Whether a person reads what is written to `out`. */
+  /** True if `out` writes to a terminal. */
   readonly isTerminal: boolean;
+  /** Writes bytes to the standard output; rejects if nobody reads them any more. */
+  readonly write: (bytes: Uint8Array) => Promise<void>;
 }
 
-/** What the configuration may ask about the machine. */
+/** The facts about the machine that the configuration uses. */
 export function machine({ platform }: ExporterHost): Machine {
   return { platform, exists: existsSync };
 }
@@ -21,5 +23,5 @@ export const PROGRAM = {
   configVariable: 'CLAUDE_USAGE_CONFIG',
 } as const;
 
-/** A request to the API that has no complete answer by then has failed. */
+/** Time limit of a request to the API. */
 export const REQUEST_TIMEOUT_MS = 15_000;

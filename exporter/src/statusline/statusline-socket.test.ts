@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { FieldProblem } from '@repo/common/field-problem';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { handOver } from '../commands/statusline/statusline-handover.ts';
+import { sendReport } from '../commands/report/send-report.ts';
 import { listenForStatuslines } from './statusline-socket.ts';
 import { statuslineSocket } from './statusline-wire.ts';
 
@@ -38,7 +38,7 @@ async function send(data: string): Promise<string> {
 
 test('takes what a status line hands over, on a socket that is for the owner only, and leaves nothing else behind', async () => {
   const { taken } = await listen();
-  await handOver('work', LIMITS, { storagePath });
+  await sendReport('work', LIMITS, { storagePath });
   expect(taken).toEqual([{ account: 'work', rate_limits: LIMITS }]);
   expect(statSync(statuslineSocket(storagePath)).mode & 0o777).toBe(0o600);
   expect(readdirSync(storagePath)).toEqual(['statusline.sock']);
@@ -65,21 +65,23 @@ test('outlives those that send without end, or go away', async () => {
   connect(statuslineSocket(storagePath)).on('connect', function (this: ReturnType<typeof connect>) {
     this.destroy();
   });
-  await handOver('work', LIMITS, { storagePath });
+  await sendReport('work', LIMITS, { storagePath });
   expect(taken.at(-1)).toEqual({ account: 'work', rate_limits: LIMITS });
 });
 
 test('replaces the socket of an exporter that was killed, and takes away only its own', async () => {
   const { socket: first, taken: before } = await listen();
   const { socket: second, taken } = await listen();
-  await handOver('work', LIMITS, { storagePath });
+  await sendReport('work', LIMITS, { storagePath });
   expect([before, taken]).toEqual([[], [expect.anything()]]);
   await first[Symbol.asyncDispose]();
-  await handOver('work', LIMITS, { storagePath });
+  await sendReport('work', LIMITS, { storagePath });
   expect(taken).toHaveLength(2);
   await second[Symbol.asyncDispose]();
   expect(readdirSync(storagePath)).toEqual([]);
-  await expect(handOver('work', LIMITS, { storagePath })).rejects.toThrow('ENOENT');
+  await expect(sendReport('work', LIMITS, { storagePath })).rejects.toThrow(
+    `no exporter listens in ${storagePath}; start it, or check --storage.path`,
+  );
 });
 
 test('a directory whose path is too long for a socket is refused, and nothing of it stays', async () => {

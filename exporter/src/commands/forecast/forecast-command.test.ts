@@ -1,25 +1,11 @@
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
+import { runCommandHere } from '../../../test/command-host.ts';
 import { runForecast } from './forecast-command.ts';
 
-async function run(input: string, ...args: string[]) {
-  const printed = { out: '', err: '' };
-  const exitCode = await runForecast({
-    args,
-    env: {},
-    stdin: Readable.from([Buffer.from(input.slice(0, 50)), Buffer.from(input.slice(50))]),
-    nodeVersion: 'v24.0.0',
-    platform: 'linux',
-    isTerminal: false,
-    signals: { once() {}, on() {} },
-    out: (output) => {
-      printed.out += output;
-    },
-    err: (output) => {
-      printed.err += output;
-    },
-  });
-  return { exitCode, ...printed };
+function run(input: string, ...args: string[]) {
+  const stdin = Readable.from([Buffer.from(input.slice(0, 50)), Buffer.from(input.slice(50))]);
+  return runCommandHere(runForecast, { args, stdin });
 }
 
 const HOUR = 3600;

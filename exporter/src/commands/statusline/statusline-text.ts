@@ -1,9 +1,9 @@
-import type { RateLimit, RateLimits } from './statusline-input.ts';
+import type { RateLimit, RateLimits } from '../report/rate-limits.ts';
 
 const DAY_MS = 86_400_000;
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
-/** The status line: how much is used and when that ends, in local time. */
+/** The status line: usage of the windows and their resets, in local time. */
 export function statuslineText({ five_hour, seven_day }: RateLimits, now: number): string {
   const parts = [...windowText('5h', five_hour, now), ...windowText('7d', seven_day, now)];
   return parts.length === 0 ? 'usage not known yet' : parts.join(' · ');
