@@ -22,8 +22,8 @@ import { OUTBOX_MIGRATIONS, Outbox } from './outbox/outbox.ts';
 import { createSeal } from './outbox/seal.ts';
 import { addLandingPage } from './web/landing-page.ts';
 import { createMetrics } from './web/metrics-registry.ts';
-import { addWebhookRoute, WEBHOOK_PATH } from './web/routes.ts';
 import { createAuthorizer } from './web/webhook-auth.ts';
+import { addWebhookRoute, WEBHOOK_PATH } from './web/webhook-route.ts';
 
 const HOUR_MS = 3_600_000;
 /** Longer than any common repeat_interval, so that a repeated notification is still recognized. */

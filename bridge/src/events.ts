@@ -3,7 +3,7 @@ import type { ConnectionFailureReason } from '@repo/common/outbound/connection-f
 import type { DeliveryEvents } from './delivery/room-delivery.ts';
 import type { CrossSigning } from './matrix/cross-signing.ts';
 import type { Metrics } from './web/metrics-registry.ts';
-import type { WebhookRoute } from './web/routes.ts';
+import type { WebhookRoute } from './web/webhook-route.ts';
 
 /** Further receivers share the label value `other`. */
 const MAX_RECEIVERS = 100;

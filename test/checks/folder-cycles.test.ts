@@ -7,7 +7,7 @@ test('folders that import each other through a third one are reported at each im
     { path: 'bridge/src/alerts/ledger.ts', text: "import { intake } from '../outbox/intake.ts';" },
     { path: 'bridge/src/outbox/intake.ts', text: "\nimport { card } from '../message/card.ts';" },
     { path: 'bridge/src/message/card.ts', text: "import { type Alert, alert } from '../alerts/ledger.ts';" },
-    { path: 'bridge/src/web/routes.ts', text: "import { intake } from '../outbox/intake.ts';" },
+    { path: 'bridge/src/web/webhook-route.ts', text: "import { intake } from '../outbox/intake.ts';" },
   ]);
   expect(checkFolderCycles(imports).map(({ path, line }) => `${path}:${line}`)).toEqual([
     'bridge/src/alerts/ledger.ts:1',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseWebhook, WebhookError } from './alert-group.ts';
+import { parseWebhook, WebhookError } from './webhook-body.ts';
 
 const ALERT = {
   status: 'firing',
@@ -211,8 +211,8 @@ test('of very many faults the first twenty are told, with paths of bounded lengt
   expect(Math.max(...problems.map(({ path }) => path.length))).toBe(100);
 });
 
-test('brackets nested a million deep are refused and crash nothing', () => {
-  expect(errorOf(Buffer.from(`{"alerts":${'['.repeat(1e6)}${']'.repeat(1e6)}}`)).problems).toContainEqual({
+test('brackets nested half a million deep are refused and crash nothing', () => {
+  expect(errorOf(Buffer.from(`{"alerts":${'['.repeat(5e5)}${']'.repeat(5e5)}}`)).problems).toContainEqual({
     path: 'alerts.0',
     message: 'must be an object',
   });
@@ -272,4 +272,74 @@ test('whatever bytes come, they are taken or refused', { timeout: 120_000 }, () 
       expect(() => parseWebhook(Buffer.from(bytes))).toThrow(WebhookError);
     }),
   );
+});
+
+const MIB = 1024 * 1024;
+/** Wraps items into the alerts of a body of nearly 32 MiB. */
+const fill = (item: string) => {
+  const frame = '{"receiver":"ops","groupKey":"k","alerts":[]}';
+  const items = `${item},`.repeat(Math.floor((32 * MIB - frame.length - item.length) / (item.length + 1))) + item;
+  return Buffer.from(frame.replace('[]', `[${items}]`));
+};
+
+test.each([
+  ['numbers', '0'],
+  ['empty objects', '{}'],
+  ['empty texts', '""'],
+  ['nested lists', '[[[[[[[[]]]]]]]]'],
+  ['small alerts', JSON.stringify({ status: 'firing', labels: { a: 'b' }, startsAt: '2026-11-25T12:00:00Z' })],
+  ['alerts without a status', '{"labels":{}}'],
+])('32 MiB of %s are refused before their values are created', { timeout: 120_000 }, (_, item) => {
+  const body = fill(item);
+  const error = errorOf(body);
+  expect(`${error.message} ${JSON.stringify(error.problems)}`).toMatch(/more than 1000000 values|at most 20000 alerts/);
+});
+
+const manyLabels = (count: number, value: unknown) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`label_${index}`, value]));
+
+test.each<[string, object, { path: string; message: string }]>([
+  ['257 labels', { labels: manyLabels(257, 'x') }, { path: 'labels', message: 'must have at most 256 entries' }],
+  [
+    '257 annotations',
+    { annotations: manyLabels(257, 'x') },
+    { path: 'annotations', message: 'must have at most 256 entries' },
+  ],
+  [
+    'a label value of 65,537 characters',
+    { labels: { a: 'x'.repeat(65_537) } },
+    { path: 'labels.a', message: 'must have at most 65536 characters' },
+  ],
+])('an alert with %s is refused, and the bound is named', (_, overrides, { path, message }) => {
+  expect(errorOf({ ...NOTIFICATION, alerts: [{ ...ALERT, ...overrides }] }).problems).toEqual([
+    { path: `alerts.0.${path}`, message },
+  ]);
+});
+
+test('a label name of 1,025 characters is refused, and the bound is named', () => {
+  const { problems } = errorOf({ ...NOTIFICATION, alerts: [{ ...ALERT, labels: { ['x'.repeat(1025)]: 'a' } }] });
+  expect(problems).toMatchObject([{ message: 'must have a name of at most 1024 characters' }]);
+});
+
+test('200,000 labels that are numbers are refused like a few', () => {
+  const { problems } = errorOf({ ...NOTIFICATION, alerts: [{ ...ALERT, labels: manyLabels(200_000, 1) }] });
+  expect(problems).toHaveLength(20);
+});
+
+test('alerts at every bound are accepted', () => {
+  const labels = { ...manyLabels(255, 'x'), ['n'.repeat(1024)]: 'v'.repeat(65_536) };
+  expect(parseAlert({ labels })?.labels).toEqual(labels);
+  const alerts = Array.from({ length: 20_000 }, (_, index) => ({ ...ALERT, fingerprint: `print ${index}` }));
+  expect(parse({ ...NOTIFICATION, alerts }).alerts).toHaveLength(20_000);
+});
+
+test('an annotation that is too long is cut, because losing the alert would be worse', () => {
+  const summary = parseAlert({ annotations: { summary: 'x'.repeat(300_000) } })?.annotations.summary;
+  expect(summary).toBe(`${'x'.repeat(65_535)}…`);
+});
+
+test('quotes, separators and backslashes within texts do not count as values', () => {
+  const text = '{[,:\\"'.repeat(100_000);
+  expect(parseAlert({ annotations: { a: text } })?.annotations.a).toHaveLength(65_536);
+  expect(errorOf(Buffer.from(`{"x":"${'\\\\'.repeat(10)}`)).message).toMatch('not valid JSON');
 });

@@ -5,7 +5,7 @@ import { createLogger } from '@repo/common/logger';
 import { createWebApp, finishWebApp, listen, type WebServer } from '@repo/common/web/web-server';
 import { afterEach, expect, test } from 'vitest';
 import type { AlertGroup } from '../alerts/alert-group.ts';
-import { addWebhookRoute, type WebhookRoute } from './routes.ts';
+import { addWebhookRoute, type WebhookRoute } from './webhook-route.ts';
 
 const NOTIFICATION = JSON.stringify({
   version: '4',

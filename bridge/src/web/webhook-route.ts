@@ -1,6 +1,7 @@
 import { sendProblem } from '@repo/common/web/web-server';
 import express, { type ErrorRequestHandler, type Express } from 'express';
-import { type AlertGroup, parseWebhook, WebhookError } from '../alerts/alert-group.ts';
+import type { AlertGroup } from '../alerts/alert-group.ts';
+import { parseWebhook, WebhookError } from '../alerts/webhook-body.ts';
 import type { IntakeOutcome } from '../outbox/intake.ts';
 
 /** Alertmanager does not retry after a 4xx, so the limit is generous. */
