@@ -17,8 +17,10 @@ import { type KeyStore, openKeyStore } from './key-store/key-store.ts';
 import { createHomeserverFetch } from './matrix/homeserver-fetch.ts';
 import { startMatrixSession } from './matrix/session.ts';
 import { render } from './message/render.ts';
+import { Cards } from './outbox/cards.ts';
 import { Intake } from './outbox/intake.ts';
-import { OUTBOX_MIGRATIONS, Outbox } from './outbox/outbox.ts';
+import { Outbox } from './outbox/outbox.ts';
+import { OUTBOX_MIGRATIONS } from './outbox/schema.ts';
 import { createSeal } from './outbox/seal.ts';
 import { addLandingPage } from './web/landing-page.ts';
 import { createMetrics } from './web/metrics-registry.ts';
@@ -80,13 +82,10 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
   starting.defer(() => database.close());
   const seal = createSeal(matrix?.storageKey ?? randomBytes(32));
   const outbox = new Outbox(database, seal, ports.newId);
-  const forgetOldCards = () => outbox.forgetCards(now() - CARDS_REMEMBERED_MS);
-  forgetOldCards();
-  const housekeeping = setInterval(forgetOldCards, HOUR_MS);
-  starting.defer(() => clearInterval(housekeeping));
+  const cards = new Cards(database, seal);
 
   let keyStore: KeyStore | undefined;
-  const states = createRoomStates(matrix ? 'waiting for the homeserver' : 'shown in the terminal');
+  const states = createRoomStates({ account: matrix !== undefined });
   const metrics = createMetrics({
     outbox,
     now,
@@ -95,9 +94,20 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
     nodeVersion: ports.nodeVersion,
     keyRecords: () => keyStore?.records ?? 0,
   });
-  const events = createEvents(logger, metrics, now);
+  const events = createEvents({ logger, metrics, states, now });
+  const forgetOldCards = () => {
+    try {
+      cards.forget(now() - CARDS_REMEMBERED_MS);
+    } catch (error) {
+      events.housekeepingFailed(error);
+    }
+  };
+  forgetOldCards();
+  const housekeeping = setInterval(forgetOldCards, HOUR_MS);
+  starting.defer(() => clearInterval(housekeeping));
   const deliveries = new Deliveries({
     outbox,
+    cards,
     events,
     now,
     retryDelay: ports.retryDelay,
@@ -109,6 +119,7 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
   const intake = new Intake({
     database,
     outbox,
+    cards,
     seal,
     now,
     remindAfterMs: config.remindAfterMs,
@@ -176,7 +187,7 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
         newMark: ports.newId,
         sleep: ports.sleep,
         signal: stopping.signal,
-        onSync: events.synced,
+        onSync: events.syncChanged,
         onRoomUsable: (room) => deliveries.retryNow(room),
         onCrossSigning: events.crossSigned,
         onFatal: fail,

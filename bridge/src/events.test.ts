@@ -15,23 +15,32 @@ function scene() {
     write: (line) => log.push(line.replace(/^ts=\S+ /, '').trim()),
   });
   const store = new TestStore();
+  const states = createRoomStates({ account: true });
+  states.setRooms(new Map([['ops', { isJoined: true, isEncrypted: true }]]));
   const metrics = createMetrics({
     outbox: store.outbox,
     rooms: ['ops', 'dev'],
     now: () => NOON,
-    states: createRoomStates('waiting for the homeserver'),
+    states,
     keyRecords: () => 0,
     nodeVersion: 'v24',
   });
-  const events = createEvents(logger, metrics, () => NOON);
+  const events = createEvents({ logger, metrics, states, now: () => NOON });
   const samples = async (name: string) => {
     const text = await metrics.registry.getSingleMetricAsString(name);
     return text.split('\n').filter((line) => /^(?:_\w+)?[{ ]/.test(line.slice(name.length)) && line.startsWith(name));
   };
-  return { events, log, samples };
+  return { events, log, samples, states };
 }
 
-const failed = { room: 'ops', kind: 'card', reason: 'unreachable', error: 'no answer', delayMs: 500.4 } as const;
+const failed = {
+  room: 'ops',
+  kind: 'card',
+  reason: 'unreachable',
+  error: 'no answer',
+  delayMs: 500.4,
+  holdsRoom: true,
+} as const;
 const delivered = { room: 'ops', kind: 'card', acceptedAt: NOON - 2000, attempts: 3, eventId: '$e' } as const;
 
 test('an outage is told when it begins, when its cause changes and when it ends; not once a try', () => {
@@ -156,4 +165,27 @@ test('a slow disk under the key store is told, a quick one is not', async () => 
   expect(await samples('alertmanager_matrix_crypto_commits_total')).toEqual([
     'alertmanager_matrix_crypto_commits_total 2',
   ]);
+});
+
+test('a failure that holds a room is part of its state until the next delivery; a rate limit is not', () => {
+  const { events, states } = scene();
+  events.postponed({ ...failed, reason: 'rate_limited' });
+  expect(states.notReadyBecause(['ops'])).toBeUndefined();
+  events.postponed({ ...failed, holdsRoom: false });
+  expect(states.notReadyBecause(['ops'])).toBeUndefined();
+  events.postponed(failed);
+  expect(states.notReadyBecause(['ops'])).toBe('room ops: delivery fails (unreachable: no answer)');
+  events.delivered(delivered);
+  expect(states.notReadyBecause(['ops'])).toBeUndefined();
+});
+
+test('a sync that fails is part of the state, and does not count as the last success', async () => {
+  const { events, states, samples } = scene();
+  events.syncChanged(false);
+  expect(states.notReadyBecause(['ops'])).toBe('room ops: sync with the homeserver fails');
+  expect(await samples('alertmanager_matrix_sync_last_success_timestamp_seconds')).toEqual([
+    'alertmanager_matrix_sync_last_success_timestamp_seconds 0',
+  ]);
+  events.syncChanged(true);
+  expect(states.notReadyBecause(['ops'])).toBeUndefined();
 });

@@ -1,6 +1,7 @@
 import type { Logger } from '@repo/common/logger';
 import type { ConnectionFailureReason } from '@repo/common/outbound/connection-failure';
 import type { DeliveryEvents } from './delivery/room-delivery.ts';
+import type { RoomStates } from './delivery/room-states.ts';
 import type { CrossSigning } from './matrix/cross-signing.ts';
 import type { Metrics } from './web/metrics-registry.ts';
 import type { WebhookRoute } from './web/webhook-route.ts';
@@ -16,13 +17,21 @@ export interface BridgeEvents extends DeliveryEvents {
   withoutAccount(): void;
   deviceReady(): void;
   crossSigned(result: CrossSigning): void;
-  synced(): void;
+  syncChanged(isSyncing: boolean): void;
+  housekeepingFailed(error: unknown): void;
   /** A request to the homeserver received no complete response. The caller logs what it was for. */
   requestFailed(reason: ConnectionFailureReason): void;
   keyStoreCommitted(durationMs: number): void;
 }
 
-export function createEvents(logger: Logger, metrics: Metrics, now: () => number): BridgeEvents {
+export interface EventSinks {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly states: Pick<RoomStates, 'setDeliveryFailure' | 'setSyncing'>;
+  readonly now: () => number;
+}
+
+export function createEvents({ logger, metrics, states, now }: EventSinks): BridgeEvents {
   const receivers = new Set<string>();
   const receiverLabel = (receiver = '') => {
     if (receivers.size < MAX_RECEIVERS && receiver.length <= MAX_RECEIVER_CHARACTERS) receivers.add(receiver);
@@ -40,15 +49,17 @@ export function createEvents(logger: Logger, metrics: Metrics, now: () => number
       else logger.warn({ receiver, outcome, ...(error === undefined ? {} : { err: error }) }, 'webhook rejected');
     },
     delivered({ room, kind, acceptedAt, attempts, eventId }) {
+      states.setDeliveryFailure(room, undefined);
       metrics.deliveries.inc({ room, kind, outcome: 'sent' });
       metrics.deliveryDuration.observe({ room }, (now() - acceptedAt) / 1000);
       logger.debug({ room, kind, attempts, event_id: eventId }, 'message delivered');
       if (lastError.delete(room)) logger.info({ room, attempts }, 'delivery recovered');
     },
-    postponed({ room, kind, reason, error, delayMs }) {
+    postponed({ room, kind, reason, error, delayMs, holdsRoom }) {
       metrics.deliveries.inc({ room, kind, outcome: 'retried' });
       metrics.deliveryFailures.inc({ room, reason });
       if (reason === 'rate_limited') metrics.rateLimitedUntil.set((now() + delayMs) / 1000);
+      else if (holdsRoom) states.setDeliveryFailure(room, `${reason}: ${error}`);
       const level = lastError.get(room) === error ? 'debug' : 'warn';
       lastError.set(room, error);
       logger[level]({ room, kind, reason, err: error, retry_in_ms: Math.round(delayMs) }, 'delivery failed, retrying');
@@ -85,8 +96,12 @@ export function createEvents(logger: Logger, metrics: Metrics, now: () => number
     requestFailed(reason) {
       metrics.homeserverFailures.inc({ reason });
     },
-    synced() {
-      metrics.syncLastSuccess.set(now() / 1000);
+    syncChanged(isSyncing) {
+      states.setSyncing(isSyncing);
+      if (isSyncing) metrics.syncLastSuccess.set(now() / 1000);
+    },
+    housekeepingFailed(error) {
+      logger.error({ err: error }, 'deleting old cards failed');
     },
     keyStoreCommitted(durationMs) {
       metrics.cryptoCommits.inc();

@@ -7,6 +7,7 @@ export class TestRoom implements RoomPort {
   readonly tried: string[] = [];
   readonly lookedFor: { txnId: string; since: number }[] = [];
   found: string | undefined;
+  readonly removed = new Set<string>();
   onSend: (txnId: string) => Promise<void> | void = () => {};
 
   async send(content: MessageContent, txnId: string): Promise<string> {
@@ -14,6 +15,10 @@ export class TestRoom implements RoomPort {
     await this.onSend(txnId);
     this.sent.push({ content, txnId });
     return `$${txnId}`;
+  }
+
+  async isRemoved(eventId: string): Promise<boolean> {
+    return this.removed.has(eventId);
   }
 
   async find(txnId: string, since: number): Promise<string | undefined> {

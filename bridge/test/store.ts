@@ -1,9 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase } from '@repo/common/database';
 import { DEFAULT_SEVERITIES } from '../src/message/severity.ts';
+import { Cards } from '../src/outbox/cards.ts';
 import { Intake } from '../src/outbox/intake.ts';
-import { OUTBOX_MIGRATIONS, Outbox } from '../src/outbox/outbox.ts';
-import { createSeal } from '../src/outbox/seal.ts';
+import { Outbox, type OutboxRow } from '../src/outbox/outbox.ts';
+import { OUTBOX_MIGRATIONS } from '../src/outbox/schema.ts';
+import { createSeal, type Seal } from '../src/outbox/seal.ts';
 import { NOON } from './alerts.ts';
 
 const STORAGE_KEY = Buffer.alloc(32, 7);
@@ -15,17 +17,22 @@ export class TestStore implements Disposable {
   readonly committed: string[] = [];
   readonly database: DatabaseSync;
   readonly outbox: Outbox;
+  readonly cards: Cards;
+  readonly seal: Seal;
   readonly intake: Intake;
 
   constructor(path = ':memory:', storageKey: Uint8Array = STORAGE_KEY) {
     this.database = openDatabase(path, { migrations: OUTBOX_MIGRATIONS, synchronous: 'FULL' });
     const seal = createSeal(storageKey);
+    this.seal = seal;
     const rows = this.database.prepare('SELECT coalesce(max(seq), 0) AS n FROM sqlite_sequence').get();
     let ids = Number(rows?.n);
+    this.cards = new Cards(this.database, seal);
     this.outbox = new Outbox(this.database, seal, () => `txn-${++ids}`);
     this.intake = new Intake({
       database: this.database,
       outbox: this.outbox,
+      cards: this.cards,
       seal,
       now: () => this.now,
       severities: DEFAULT_SEVERITIES,
@@ -35,16 +42,20 @@ export class TestStore implements Disposable {
     });
   }
 
-  /** Delivers what is next in the room, and tells what it was. */
+  head(room = 'ops'): OutboxRow | undefined {
+    return this.outbox.head(room, this.now);
+  }
+
+  /** Delivers the next message of the room and returns it. */
   deliverNext(room = 'ops'): { kind: string; txnId: string } | undefined {
-    const row = this.outbox.head(room);
+    const row = this.head(room);
     if (!row) return undefined;
     this.outbox.markInFlight(row, this.now);
     this.outbox.markDelivered(row, `$${row.txnId}`);
     return { kind: row.kind, txnId: row.txnId };
   }
 
-  /** The kinds of all waiting messages of a room in the order of their sending, which empties it. */
+  /** Delivers all messages of a room and returns their kinds. */
   drain(room = 'ops'): string[] {
     const kinds: string[] = [];
     for (let next = this.deliverNext(room); next; next = this.deliverNext(room)) kinds.push(next.kind);

@@ -17,6 +17,7 @@ function scene() {
   const ignored = () => {};
   const deliveries = new Deliveries({
     outbox: store.outbox,
+    cards: store.cards,
     events: { delivered: ignored, postponed: ignored, buried: ignored, renderFailed: ignored },
     now: () => store.now,
     render: (_, source) => renderTestMessage(source),

@@ -7,7 +7,8 @@ import type { Alert } from '../alerts/alert-group.ts';
 import { FatalError } from '../fatal-error.ts';
 import { DELIVERY_ID_KEY } from '../message/message.ts';
 import type { OutboxRow } from '../outbox/outbox.ts';
-import { DeliveryError } from './delivery-error.ts';
+import { DeliveryError, type DeliveryReason } from './delivery-error.ts';
+import { RateLimit } from './rate-limit.ts';
 import { Delivery, type DeliveryEvents } from './room-delivery.ts';
 
 const HOUR = 3_600_000;
@@ -34,6 +35,8 @@ function scene({ render = renderTestMessage } = {}) {
     room: 'ops',
     port: room,
     outbox: store.outbox,
+    cards: store.cards,
+    rateLimit: new RateLimit(),
     events: {
       delivered: note('delivered'),
       postponed: note('postponed'),
@@ -51,12 +54,19 @@ function scene({ render = renderTestMessage } = {}) {
     log,
     stopping,
     accept: (alerts: readonly Alert[], groupKey = 'key') => store.intake.accept(group(alerts, { groupKey }), 'ops'),
-    head: (): OutboxRow | undefined => store.outbox.head('ops'),
+    head: (): OutboxRow | undefined => store.head(),
     run: () => delivery.run(stopping.signal),
     wake: () => delivery.wake(),
     async pass(ms: number) {
       store.now += ms;
       await vi.advanceTimersByTimeAsync(ms);
+    },
+    /** Lets time pass in steps, so that retries after retries happen. */
+    async passSteps(steps: number, ms: number) {
+      for (let step = 0; step < steps; step++) {
+        store.now += ms;
+        await vi.advanceTimersByTimeAsync(ms);
+      }
     },
   };
 }
@@ -122,26 +132,122 @@ test('a message that fails is tried again under the same transaction id, after g
   ]);
 });
 
+const fail = (reason: DeliveryReason) => () => {
+  throw new DeliveryError(reason, `the homeserver answered ${reason}`);
+};
+
 test.each(['too_large', 'rejected'] as const)(
-  'a message that is %s is buried, the next goes on, and the edit of a card that never arrived becomes one',
+  'a message that is %s holds no other, is tried three times and then buried',
   async (reason) => {
-    const { accept, run, pass, room, log, store } = scene();
-    room.onSend = (txnId) => {
-      if (txnId === 'txn-1') throw new DeliveryError(reason, `the homeserver answered 400 ${reason}`);
-    };
+    const { accept, run, pass, passSteps, room, log, store } = scene();
+    room.onSend = (txnId) => (txnId === 'txn-1' ? fail(reason)() : undefined);
     await accept([A]);
-    store.database.exec('UPDATE outbox SET in_flight_since = 1');
-    await accept([resolved(A)]);
-    store.database.exec('UPDATE outbox SET in_flight_since = NULL');
     await accept([A], 'next');
     void run();
     await pass(0);
-    expect(log).toEqual([`buried card the homeserver answered 400 ${reason}`, 'delivered edit', 'delivered card']);
-    expect(room.sent[0]?.content).not.toHaveProperty('m.relates_to');
-    expect(room.sent[0]?.content.body).toMatch(/^✅ Resolved: The disk is full/);
+    expect(room.sent.map(({ txnId }) => txnId)).toEqual(['txn-2']);
+    await passSteps(5, HOUR);
+    expect(room.tried.filter((txnId) => txnId === 'txn-1')).toHaveLength(3);
+    expect(log.at(-1)).toBe(`buried card the homeserver answered ${reason}`);
     expect(store.outbox.buried('ops')).toBe(1);
+    await pass(HOUR);
+    expect(room.tried).toHaveLength(4);
   },
 );
+
+test('the edit of a card that was buried becomes the card', async () => {
+  const { accept, run, passSteps, room, store } = scene();
+  room.onSend = (txnId) => (txnId === 'txn-1' ? fail('rejected')() : undefined);
+  await accept([A]);
+  store.database.exec('UPDATE outbox SET in_flight_since = 1');
+  await accept([resolved(A)]);
+  store.database.exec('UPDATE outbox SET in_flight_since = NULL');
+  void run();
+  await passSteps(5, HOUR);
+  expect(room.sent).toHaveLength(1);
+  expect(room.sent[0]?.content).not.toHaveProperty('m.relates_to');
+  expect(room.sent[0]?.content.body).toMatch(/^✅ Resolved: The disk is full/);
+});
+
+test.each(['forbidden', 'server_error', 'internal'] as const)(
+  'a message that alone fails with %s ends up buried, and the others are delivered',
+  async (reason) => {
+    const { accept, run, wake, pass, room, log } = scene();
+    room.onSend = (txnId) => (txnId === 'txn-1' ? fail(reason)() : undefined);
+    await accept([A], 'bad');
+    await accept([A], 'good');
+    void run();
+    for (let round = 0; round < 20; round++) {
+      await pass(HOUR);
+      await accept([A], `good ${round}`);
+      wake();
+    }
+    await pass(HOUR);
+    expect(room.sent).toHaveLength(21);
+    expect(log.filter((line) => line.startsWith('buried'))).toEqual([`buried card the homeserver answered ${reason}`]);
+  },
+);
+
+test.each(['forbidden', 'server_error', 'unreachable', 'not_joined', 'rate_limited', 'token_rejected'] as const)(
+  'while every message fails with %s none is buried, and all are delivered in the end',
+  async (reason) => {
+    const { accept, run, pass, room, log } = scene();
+    let isDown = true;
+    room.onSend = () => (isDown ? fail(reason)() : undefined);
+    for (let n = 0; n < 5; n++) await accept([A], `group ${n}`);
+    void run();
+    for (let hour = 0; hour < 50; hour++) await pass(HOUR);
+    isDown = false;
+    for (let hour = 0; hour < 5; hour++) await pass(HOUR);
+    expect(log.filter((line) => line.startsWith('buried'))).toEqual([]);
+    expect(room.sent.map(({ txnId }) => txnId).sort()).toEqual(['txn-1', 'txn-2', 'txn-3', 'txn-4', 'txn-5']);
+  },
+);
+
+test('nothing is sent during a rate limit, although new messages arrive or a retry is requested', async () => {
+  const { accept, run, wake, pass, room, store } = scene();
+  let isLimited = true;
+  room.onSend = () => (isLimited ? fail('rate_limited')() : undefined);
+  await accept([A], 'one');
+  void run();
+  await pass(0);
+  isLimited = false;
+  await accept([{ ...A, labels: { severity: 'critical' } }], 'two');
+  store.outbox.retryNow('ops', store.now);
+  wake();
+  await pass(999);
+  expect(room.tried).toEqual(['txn-1']);
+  await pass(1);
+  expect(room.tried).toEqual(['txn-1', 'txn-2', 'txn-1']);
+});
+
+test('a clock that is set back does not extend the wait for a retry', async () => {
+  const { accept, run, wake, pass, room, store } = scene();
+  room.onSend = () => (room.tried.length === 1 ? unreachable() : undefined);
+  await accept([A]);
+  void run();
+  await pass(0);
+  store.now -= 10 * HOUR;
+  wake();
+  await pass(1000);
+  expect(room.sent).toHaveLength(1);
+});
+
+test('a card that was removed from the room is replaced by a new one', async () => {
+  const { accept, run, wake, pass, room } = scene();
+  await accept([A]);
+  void run();
+  await pass(0);
+  room.removed.add('$txn-1');
+  await accept([A, B]);
+  wake();
+  await pass(0);
+  expect(room.sent.map(({ content }) => content['m.relates_to'])).toMatchObject([
+    undefined,
+    undefined,
+    { rel_type: 'm.thread', event_id: '$txn-2' },
+  ]);
+});
 
 test('a message that may have left before the last twelve hours is looked for, and not sent again when found', async () => {
   const { accept, run, pass, room, log, store, head } = scene();

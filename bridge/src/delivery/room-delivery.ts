@@ -2,8 +2,11 @@ import { describeError } from '@repo/common/logger';
 import { FatalError } from '../fatal-error.ts';
 import { toMessageContent } from '../message/message.ts';
 import type { RenderedMessage } from '../message/render.ts';
+import type { Cards } from '../outbox/cards.ts';
 import type { MessageKind, MessageSource, Outbox, OutboxRow } from '../outbox/outbox.ts';
 import { DeliveryError, type DeliveryReason } from './delivery-error.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { judgeFailure, type Verdict } from './refusal.ts';
 import type { RoomPort } from './room-port.ts';
 import { Wakeup } from './wakeup.ts';
 
@@ -15,15 +18,24 @@ const TRANSACTIONS_REMEMBERED_MS = 12 * 3_600_000;
 
 export interface DeliveryEvents {
   delivered(message: { room: string; kind: MessageKind; acceptedAt: number; attempts: number; eventId: string }): void;
-  postponed(message: { room: string; kind: MessageKind; reason: DeliveryReason; error: string; delayMs: number }): void;
-  buried(message: { room: string; kind: MessageKind; reason: DeliveryReason; error: string }): void;
+  postponed(message: FailedMessage & { delayMs: number; holdsRoom: boolean }): void;
+  buried(message: FailedMessage): void;
   renderFailed(message: { room: string; error: unknown }): void;
+}
+
+interface FailedMessage {
+  readonly room: string;
+  readonly kind: MessageKind;
+  readonly reason: DeliveryReason;
+  readonly error: string;
 }
 
 export interface DeliveryOptions {
   readonly room: string;
   readonly port: RoomPort;
   readonly outbox: Outbox;
+  readonly cards: Cards;
+  readonly rateLimit: RateLimit;
   readonly events: DeliveryEvents;
   /** Renders a message as the room wants it. */
   readonly render: (room: string, source: MessageSource) => RenderedMessage;
@@ -35,6 +47,11 @@ export interface DeliveryOptions {
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #wakeup = new Wakeup();
+  /** Failures since the last delivery of this room, which determine its backoff. */
+  #failures = 0;
+  #delivered = 0;
+  /** Number of deliveries at the last failure of each message that was set aside. */
+  readonly #deliveredAtFailure = new Map<number, number>();
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -50,12 +67,23 @@ export class Delivery {
    * @throws FatalError if it is unsafe to continue
    */
   async run(signal: AbortSignal): Promise<void> {
-    const { outbox, room, now } = this.#options;
+    const { outbox, room, now, rateLimit } = this.#options;
     while (!signal.aborted) {
-      const row = outbox.head(room);
-      if (row && row.dueAt <= now()) await this.#deliver(row);
-      else await this.#wakeup.wait(row ? row.dueAt - now() : undefined, signal);
+      const time = now();
+      const limitedMs = rateLimit.remainingMs(time);
+      const row = limitedMs > 0 ? undefined : outbox.head(room, time);
+      if (row && row.dueAt <= time) await this.#deliver(row);
+      else await this.#wakeup.wait(limitedMs > 0 ? limitedMs : this.#waitMs(row, time), signal);
     }
+  }
+
+  #waitMs(row: OutboxRow | undefined, now: number): number | undefined {
+    const { outbox, room } = this.#options;
+    const dueAt = Math.min(
+      row?.dueAt ?? Number.POSITIVE_INFINITY,
+      outbox.setAsideDueAt(room) ?? Number.POSITIVE_INFINITY,
+    );
+    return Number.isFinite(dueAt) ? Math.max(1, dueAt - now) : undefined;
   }
 
   async #deliver(row: OutboxRow): Promise<void> {
@@ -63,8 +91,10 @@ export class Delivery {
     const firstTry = row.inFlightSince === undefined;
     outbox.markInFlight(row, now());
     try {
-      const eventId = (firstTry ? undefined : await this.#findSent(row)) ?? (await this.#send(row));
-      outbox.markDelivered(row, eventId);
+      const target = await this.#withExistingCard(row);
+      const eventId = (firstTry ? undefined : await this.#findSent(row)) ?? (await this.#send(target));
+      outbox.markDelivered(target, eventId);
+      this.#succeeded(row);
       events.delivered({ room, kind: row.kind, acceptedAt: row.acceptedAt, attempts: row.attempts + 1, eventId });
     } catch (error) {
       if (error instanceof FatalError) throw error;
@@ -75,6 +105,13 @@ export class Delivery {
           : new DeliveryError('internal', describeError(error), { mayHaveArrived: true, cause: error }),
       );
     }
+  }
+
+  // A card that a moderator removed is replaced: nobody would see its edits.
+  async #withExistingCard(row: OutboxRow): Promise<OutboxRow> {
+    if (row.cardEventId === undefined || !(await this.#options.port.isRemoved(row.cardEventId))) return row;
+    this.#options.cards.forgetEvent(row.cardId);
+    return { ...row, cardEventId: undefined };
   }
 
   async #findSent(row: OutboxRow): Promise<string | undefined> {
@@ -98,17 +135,51 @@ export class Delivery {
     }
   }
 
+  #succeeded(row: OutboxRow): void {
+    const { outbox, room, now } = this.#options;
+    this.#deliveredAtFailure.delete(row.id);
+    this.#delivered += 1;
+    this.#failures = 0;
+    outbox.retrySetAside(room, now());
+  }
+
   #fail(row: OutboxRow, error: DeliveryError): void {
-    const { outbox, room, events, now } = this.#options;
-    if (error.isPermanent) {
-      outbox.bury(row, error.message);
-      events.buried({ room, kind: row.kind, reason: error.reason, error: error.message });
+    const { outbox, room, events } = this.#options;
+    const { message, reason } = error;
+    const failed = { room, kind: row.kind, reason, error: message };
+    const verdict = judgeFailure(error, {
+      attempts: row.attempts + 1,
+      refusals: row.refusals,
+      isSetAside: row.isSetAside,
+      othersPass: this.#delivered > (this.#deliveredAtFailure.get(row.id) ?? this.#delivered),
+    });
+    if (verdict.action === 'bury') {
+      this.#deliveredAtFailure.delete(row.id);
+      outbox.bury(row, { reason, error: message });
+      events.buried(failed);
       return;
     }
-    const delayMs = Math.ceil(this.#options.retryDelay(row.attempts + 1, error));
-    // If an earlier attempt may have arrived, that stays true.
-    const mayHaveArrived = error.mayHaveArrived || row.inFlightSince !== undefined;
-    outbox.postpone(row, { dueAt: now() + delayMs, error: error.message, mayHaveArrived });
-    events.postponed({ room, kind: row.kind, reason: error.reason, error: error.message, delayMs });
+    const delayMs = this.#postpone(row, error, verdict);
+    events.postponed({ ...failed, delayMs, holdsRoom: verdict.action === 'hold' });
+  }
+
+  #postpone(row: OutboxRow, error: DeliveryError, { action, refusals }: Verdict): number {
+    const { outbox, rateLimit, now, retryDelay } = this.#options;
+    const setAside = action === 'set_aside';
+    if (setAside) this.#deliveredAtFailure.set(row.id, this.#delivered);
+    if (!setAside || refusals === row.refusals) this.#failures += 1;
+    const delayMs = Math.ceil(retryDelay(setAside ? row.attempts + 1 : this.#failures, error));
+    if (error.reason === 'rate_limited') rateLimit.hold(now(), delayMs);
+    outbox.postpone(row, {
+      now: now(),
+      dueAt: now() + delayMs,
+      reason: error.reason,
+      error: error.message,
+      // If an earlier attempt may have arrived, that stays true.
+      mayHaveArrived: error.mayHaveArrived || row.inFlightSince !== undefined,
+      refusals,
+      setAside,
+    });
+    return delayMs;
   }
 }

@@ -10,4 +10,6 @@ export interface RoomPort {
   send(content: MessageContent, txnId: string): Promise<string>;
   /** Searches the room for a message that may have been sent since this time (Unix milliseconds). */
   find(txnId: string, since: number): Promise<string | undefined>;
+  /** Returns true if a message was removed from the room. */
+  isRemoved(eventId: string): Promise<boolean>;
 }

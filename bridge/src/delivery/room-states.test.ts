@@ -1,38 +1,52 @@
 import { expect, test } from 'vitest';
-import { createRoomStates } from './room-states.ts';
+import { createRoomStates, type RoomMembership } from './room-states.ts';
 
-test('until the rooms are known, the bridge is as ready as it began', () => {
-  expect(createRoomStates('waiting for the homeserver').notReadyBecause(['ops'])).toBe(
-    'room ops: waiting for the homeserver',
-  );
-  expect(createRoomStates('waiting for the homeserver').isEncrypted('ops')).toBe(false);
-  expect(createRoomStates('waiting for the homeserver').isJoined('ops')).toBe(false);
-  expect(createRoomStates('shown in the terminal').notReadyBecause(['ops'])).toBeUndefined();
+const USABLE = { isJoined: true, isEncrypted: true };
+
+test('without an account every room is printed in the terminal, which is ready', () => {
+  const states = createRoomStates({ account: false });
+  expect(states.of('ops')).toBe('printed in the terminal');
+  expect(states.notReadyBecause(['ops'])).toBeUndefined();
 });
 
-test.each([
-  [true, true, 'joined, encrypted', undefined],
-  [true, false, 'not encrypted', 'room ops: not encrypted'],
-  [false, true, 'not joined', 'room ops: not joined'],
-  [false, false, 'not joined', 'room ops: not joined'],
-])('a room with joined %s and encrypted %s is "%s"', (isJoined, isEncrypted, state, reason) => {
-  const states = createRoomStates('waiting for the homeserver');
-  states.setRooms(new Map([['ops', { isJoined, isEncrypted }]]));
-  expect(states.of('ops')).toBe(state);
-  expect(states.notReadyBecause(['ops'])).toBe(reason);
-  expect([states.isJoined('ops'), states.isEncrypted('ops')]).toEqual([isJoined, isEncrypted]);
+test('until the device is ready, every room waits for the homeserver', () => {
+  const states = createRoomStates({ account: true });
+  expect(states.of('ops')).toBe('waiting for the homeserver');
+  expect(states.notReadyBecause(['ops'])).toBe('room ops: waiting for the homeserver');
+  expect([states.isJoined('ops'), states.isEncrypted('ops')]).toEqual([false, false]);
 });
 
-test('the states are those of the moment, and one unusable room is enough to be not ready', () => {
-  const dev = { isJoined: true, isEncrypted: true };
-  const states = createRoomStates('waiting for the homeserver');
+test('a room is ready if it is joined and encrypted', () => {
+  const states = createRoomStates({ account: true });
+  states.setRooms(new Map([['ops', USABLE]]));
+  expect(states.of('ops')).toBe('joined, encrypted');
+  expect([states.isJoined('ops'), states.isEncrypted('ops')]).toEqual([true, true]);
+  expect(states.notReadyBecause(['ops'])).toBeUndefined();
+});
+
+test('every room that is not ready is named with its reason', () => {
+  const states = createRoomStates({ account: true });
   states.setRooms(
-    new Map([
-      ['ops', { isJoined: true, isEncrypted: true }],
-      ['dev', dev],
+    new Map<string, RoomMembership>([
+      ['ops', USABLE],
+      ['a', { isJoined: false, isEncrypted: false }],
+      ['b', { isJoined: false, isEncrypted: false, joinFailure: 'the homeserver answered 502' }],
+      ['c', { isJoined: true, isEncrypted: false }],
+      ['d', USABLE],
     ]),
   );
-  expect(states.notReadyBecause(['ops', 'dev'])).toBeUndefined();
-  dev.isJoined = false;
-  expect(states.notReadyBecause(['ops', 'dev'])).toBe('room dev: not joined');
+  states.setDeliveryFailure('d', 'forbidden: no');
+  expect(states.notReadyBecause(['ops', 'a', 'b', 'c', 'd'])).toBe(
+    'room a: not joined; room b: not joined (the homeserver answered 502); room c: not encrypted; ' +
+      'room d: delivery fails (forbidden: no)',
+  );
+  states.setDeliveryFailure('d', undefined);
+  expect(states.notReadyBecause(['ops', 'd'])).toBeUndefined();
+});
+
+test('while the sync fails no room is ready', () => {
+  const states = createRoomStates({ account: true });
+  states.setRooms(new Map([['ops', USABLE]]));
+  states.setSyncing(false);
+  expect(states.notReadyBecause(['ops'])).toBe('room ops: sync with the homeserver fails');
 });

@@ -2,46 +2,62 @@
 export interface RoomMembership {
   readonly isJoined: boolean;
   readonly isEncrypted: boolean;
+  /** Why the bridge could not join the room. */
+  readonly joinFailure?: string | undefined;
 }
 
-export type RoomState =
-  | 'waiting for the homeserver'
-  | 'shown in the terminal'
-  | 'not joined'
-  | 'not encrypted'
-  | 'joined, encrypted';
-
-const USABLE: readonly RoomState[] = ['shown in the terminal', 'joined, encrypted'];
-
 export interface RoomStates {
-  of(room: string): RoomState;
+  /** Describes the state of a room, for people. */
+  of(room: string): string;
   isJoined(room: string): boolean;
   isEncrypted(room: string): boolean;
-  /** Returns why messages of at least one room cannot be delivered, or `undefined`. */
+  /** Returns for each room why its messages cannot be delivered, or `undefined` if all rooms work. */
   notReadyBecause(rooms: readonly string[]): string | undefined;
   /** Reports the states of these rooms, by name, from now on. */
   setRooms(rooms: ReadonlyMap<string, RoomMembership>): void;
+  /** Records why the messages of a room wait, or that they are delivered. */
+  setDeliveryFailure(room: string, failure: string | undefined): void;
+  /** Records that the sync with the homeserver fails, or works. */
+  setSyncing(isSyncing: boolean): void;
 }
 
-/** @param initially the state of every room until {@link RoomStates.setRooms} */
-export function createRoomStates(initially: RoomState): RoomStates {
+const JOINED = 'joined, encrypted';
+
+/** @param account without an account, messages are printed in the terminal */
+export function createRoomStates({ account }: { account: boolean }): RoomStates {
   let current: ReadonlyMap<string, RoomMembership> | undefined;
-  const of = (room: string): RoomState => {
+  let isSyncing = true;
+  const failures = new Map<string, string>();
+  const problemOf = (room: string): string | undefined => {
+    if (!account) return undefined;
     const membership = current?.get(room);
-    if (!membership) return initially;
-    if (!membership.isJoined) return 'not joined';
-    return membership.isEncrypted ? 'joined, encrypted' : 'not encrypted';
+    if (!membership) return 'waiting for the homeserver';
+    if (!membership.isJoined)
+      return membership.joinFailure === undefined ? 'not joined' : `not joined (${membership.joinFailure})`;
+    if (!membership.isEncrypted) return 'not encrypted';
+    if (failures.has(room)) return `delivery fails (${failures.get(room)})`;
+    return isSyncing ? undefined : 'sync with the homeserver fails';
   };
   return {
-    of,
+    of: (room) => problemOf(room) ?? (account ? JOINED : 'printed in the terminal'),
     isJoined: (room) => current?.get(room)?.isJoined ?? false,
     isEncrypted: (room) => current?.get(room)?.isEncrypted ?? false,
     notReadyBecause(rooms) {
-      const room = rooms.find((name) => !USABLE.includes(of(name)));
-      return room === undefined ? undefined : `room ${room}: ${of(room)}`;
+      const problems = rooms.flatMap((room) => {
+        const problem = problemOf(room);
+        return problem === undefined ? [] : [`room ${room}: ${problem}`];
+      });
+      return problems.length === 0 ? undefined : problems.join('; ');
     },
     setRooms(rooms) {
       current = rooms;
+    },
+    setDeliveryFailure(room, failure) {
+      if (failure === undefined) failures.delete(room);
+      else failures.set(room, failure);
+    },
+    setSyncing(value) {
+      isSyncing = value;
     },
   };
 }

@@ -20,5 +20,6 @@ export function createTerminalRoom(name: string, write: (text: string) => void):
       return `message ${count}`;
     },
     find: async () => undefined,
+    isRemoved: async () => false,
   };
 }

@@ -1,4 +1,4 @@
-import { type MatrixClient, MatrixEvent, Method, type Room } from 'matrix-js-sdk';
+import { type IRoomEvent, type MatrixClient, MatrixError, MatrixEvent, Method, type Room } from 'matrix-js-sdk';
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
 import { KnownMembership } from 'matrix-js-sdk/lib/types.js';
 import { DeliveryError } from '../delivery/delivery-error.ts';
@@ -64,6 +64,19 @@ export class EncryptedRoom implements RoomPort {
     }
   }
 
+  async isRemoved(eventId: string): Promise<boolean> {
+    const { client, roomId } = this.#options;
+    const path = `/rooms/${encodeURIComponent(roomId)}/event/${encodeURIComponent(eventId)}`;
+    const options = { localTimeoutMs: REQUEST_TIMEOUT_MS, priority: 'auto' } as const;
+    try {
+      const event = await client.http.authedRequest<IRoomEvent>(Method.Get, path, undefined, undefined, options);
+      return event.unsigned?.redacted_because !== undefined;
+    } catch (error) {
+      if (error instanceof MatrixError && error.errcode === 'M_NOT_FOUND') return true;
+      throw notSent(toDeliveryError(error));
+    }
+  }
+
   async #encrypt(content: MessageContent): Promise<Record<string, unknown>> {
     const { client, crypto, roomId } = this.#options;
     const room = this.#room();
@@ -96,4 +109,11 @@ export class EncryptedRoom implements RoomPort {
   #room(): Room | null {
     return this.#options.client.getRoom(this.#options.roomId);
   }
+}
+
+/** The message itself was not sent yet. */
+function notSent(error: DeliveryError | FatalError): DeliveryError | FatalError {
+  if (error instanceof FatalError) return error;
+  const { reason, message, retryAfterMs, cause } = error;
+  return new DeliveryError(reason, message, { mayHaveArrived: false, retryAfterMs, cause });
 }

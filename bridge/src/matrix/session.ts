@@ -35,8 +35,8 @@ export interface MatrixSessionOptions {
   readonly newMark: () => string;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly signal: AbortSignal;
-  /** A sync succeeded. */
-  readonly onSync: () => void;
+  /** A sync succeeded, or syncs started to fail. */
+  readonly onSync: (isSyncing: boolean) => void;
   /** Delivery to this room, by name, may work again. */
   readonly onRoomUsable: (room: string) => void;
   readonly onCrossSigning: (result: CrossSigning) => void;
@@ -171,8 +171,9 @@ async function untilAnswered<Answer>(
 
 function watchSync(client: MatrixClient, { onSync, onFatal, rooms, onRoomUsable }: MatrixSessionOptions): void {
   client.on(ClientEvent.Sync, (state, previous) => {
-    if (state !== SyncState.Syncing && state !== SyncState.Prepared) return;
-    onSync();
+    const isSyncing = state === SyncState.Syncing || state === SyncState.Prepared;
+    if (isSyncing || state === SyncState.Error || state === SyncState.Reconnecting) onSync(isSyncing);
+    if (!isSyncing) return;
     if (previous === SyncState.Syncing) return;
     for (const name of rooms.keys()) onRoomUsable(name);
   });

@@ -8,7 +8,14 @@ import type { Alert, AlertGroup } from '../alerts/alert-group.ts';
 
 const A = alert({ fingerprint: 'a' });
 const B = alert({ fingerprint: 'b', labels: { alertname: 'DiskFull', severity: 'critical', host: 'b' } });
+const C = alert({ fingerprint: 'c' });
 const MINUTE = 60_000;
+const again = (of: Alert, minutes: number): Alert => ({ ...of, startsAt: NOON + minutes * MINUTE });
+const resolvedAt = (of: Alert, minutes: number): Alert => ({
+  ...of,
+  status: 'resolved',
+  endsAt: NOON + minutes * MINUTE,
+});
 
 const newDirectory = () => mkdtempSync(join(tmpdir(), 'intake-test-'));
 const accept = (store: TestStore, alerts: readonly Alert[], overrides: Partial<AlertGroup> = {}) =>
@@ -20,7 +27,7 @@ test('a notification is on disk when its promise settles: another process, or th
   expect(await accept(store, [A])).toBe('accepted');
   // Not closed, as a killed process does not close either.
   using other = new TestStore(path);
-  expect(other.outbox.head('ops')).toMatchObject({ kind: 'card', source: { group: group([A]) }, acceptedAt: NOON });
+  expect(other.head()).toMatchObject({ kind: 'card', source: { group: group([A]) }, acceptedAt: NOON });
   store[Symbol.dispose]();
 });
 
@@ -101,13 +108,13 @@ test('a card that is in the room is edited, and an alert that joins is told in i
   await accept(store, [A]);
   store.drain();
   await accept(store, [A, B]);
-  expect(store.outbox.head('ops')).toMatchObject({
+  expect(store.head()).toMatchObject({
     kind: 'edit',
     source: { about: 'group', unmentioned: 0, group: { alerts: [A, B] } },
     cardEventId: '$txn-1',
   });
   store.deliverNext();
-  expect(store.outbox.head('ops')).toMatchObject({
+  expect(store.head()).toMatchObject({
     kind: 'thread',
     source: { about: 'started', group: { alerts: [B] } },
   });
@@ -118,20 +125,106 @@ test('a resolution edits the card and notifies nobody', async () => {
   await accept(store, [A, B]);
   store.drain();
   await accept(store, [resolved(A)]);
-  expect(store.outbox.head('ops')).toMatchObject({ kind: 'edit', source: { unmentioned: 1, about: 'group' } });
+  expect(store.head()).toMatchObject({ kind: 'edit', source: { unmentioned: 1, about: 'group' } });
   expect(store.drain()).toEqual(['edit']);
 });
 
-test('fire, resolve, fire again makes a second card', async () => {
+test('a new occurrence after the end makes a second card; a late repetition makes nothing', async () => {
   using store = new TestStore();
   await accept(store, [A]);
+  store.drain();
   await accept(store, [resolved(A)]);
-  expect(store.drain()).toEqual(['card']);
-  await accept(store, [A]);
-  expect(store.drain()).toEqual(['card']);
-  expect(await accept(store, [resolved(A)])).toBe('accepted');
   expect(store.drain()).toEqual(['edit']);
-  expect(await accept(store, [resolved(A)])).toBe('duplicate');
+  expect(await accept(store, [A])).toBe('duplicate');
+  expect(await accept(store, [again(A, 2)])).toBe('accepted');
+  expect(store.drain()).toEqual(['card']);
+  expect(await accept(store, [resolvedAt(again(A, 2), 3)])).toBe('accepted');
+  expect(store.drain()).toEqual(['edit']);
+  expect(await accept(store, [resolvedAt(again(A, 2), 3)])).toBe('duplicate');
+});
+
+test('a new occurrence whose predecessor never ended is a new card, and the previous one is closed', async () => {
+  using store = new TestStore();
+  await accept(store, [A]);
+  store.drain();
+  await accept(store, [again(A, 1)]);
+  expect(store.head()).toMatchObject({
+    kind: 'edit',
+    cardEventId: '$txn-1',
+    source: { group: { alerts: [{ status: 'resolved', startsAt: A.startsAt }] } },
+  });
+  expect(store.drain()).toEqual(['edit', 'card']);
+});
+
+test('events that take turns are posted each time', async () => {
+  using store = new TestStore();
+  const moved = (to: string, minutes: number) =>
+    accept(store, [event({ fingerprint: to, startsAt: NOON + minutes * MINUTE })], { groupKey: to });
+  await moved('a', 0);
+  await moved('b', 10);
+  await moved('a', 20);
+  await moved('b', 30);
+  expect(await moved('b', 30)).toBe('duplicate');
+  expect(store.drain()).toEqual(['card', 'card', 'card', 'card']);
+});
+
+test('thirty flaps during an outage end as one card', async () => {
+  using store = new TestStore();
+  for (let flap = 0; flap < 30; flap++) {
+    await accept(store, [again(A, 2 * flap)]);
+    await accept(store, [resolvedAt(again(A, 2 * flap), 2 * flap + 1)]);
+  }
+  expect(store.drain()).toEqual(['card']);
+  expect(await accept(store, [again(A, 100)])).toBe('accepted');
+  expect(store.drain()).toEqual(['card']);
+});
+
+test('thirty flaps behind a card in flight end as that card, one edit and one thread message', async () => {
+  using store = new TestStore();
+  await accept(store, [A]);
+  const row = store.head();
+  if (row) store.outbox.markInFlight(row, store.now);
+  for (let flap = 1; flap <= 30; flap++) {
+    await accept(store, [resolvedAt(again(A, 2 * flap - 2), 2 * flap - 1)]);
+    await accept(store, [again(A, 2 * flap)]);
+  }
+  expect(store.drain()).toEqual(['card', 'edit', 'thread']);
+});
+
+test('an alert that started and ended while its thread message waited is not reported as started', async () => {
+  using store = new TestStore();
+  await accept(store, [A]);
+  store.drain();
+  await accept(store, [A, B, C]);
+  await accept(store, [A, resolved(B), C]);
+  store.deliverNext();
+  expect(store.head()).toMatchObject({ kind: 'thread', source: { group: { alerts: [C] } } });
+  await accept(store, [A, resolved(C)]);
+  expect(store.drain()).toEqual(['edit']);
+});
+
+test('alerts that start one after another during an outage share one thread message', async () => {
+  using store = new TestStore();
+  await accept(store, [A]);
+  store.drain();
+  await accept(store, [A, B]);
+  await accept(store, [A, B, C]);
+  store.deliverNext();
+  expect(store.head()).toMatchObject({ kind: 'thread', source: { about: 'started', group: { alerts: [B, C] } } });
+  expect(store.drain()).toEqual(['thread']);
+});
+
+test('reminders during an outage are one, and none after the end', async () => {
+  using store = new TestStore();
+  await accept(store, [A]);
+  store.drain();
+  for (let day = 1; day <= 5; day++) {
+    store.now += 24 * 60 * MINUTE;
+    expect(await accept(store, [A])).toBe('accepted');
+  }
+  expect(store.outbox.pendingCount('ops')).toBe(1);
+  await accept(store, [resolved(A)]);
+  expect(store.drain()).toEqual(['edit']);
 });
 
 test('a reminder goes into the thread, and counts as told', async () => {
@@ -140,7 +233,7 @@ test('a reminder goes into the thread, and counts as told', async () => {
   store.drain();
   store.now += 4 * 60 * MINUTE;
   expect(await accept(store, [A])).toBe('accepted');
-  expect(store.outbox.head('ops')).toMatchObject({ kind: 'thread', source: { about: 'reminder', group: group([A]) } });
+  expect(store.head()).toMatchObject({ kind: 'thread', source: { about: 'reminder', group: group([A]) } });
   store.drain();
   store.now += MINUTE;
   expect(await accept(store, [A])).toBe('duplicate');
@@ -169,12 +262,12 @@ test('an event is posted once and never touched again', async () => {
   expect(store.drain()).toEqual([]);
 });
 
-test('while the card waits, it comes to tell the newest state, and only that', async () => {
+test('a waiting card is replaced by the newest state', async () => {
   using store = new TestStore();
   await accept(store, [A]);
   await accept(store, [A, B]);
   await accept(store, [resolved(A), resolved(B)]);
-  expect(store.outbox.head('ops')).toMatchObject({
+  expect(store.head()).toMatchObject({
     kind: 'card',
     txnId: 'txn-1',
     source: { group: { alerts: [resolved(A), resolved(B)] } },
@@ -182,24 +275,24 @@ test('while the card waits, it comes to tell the newest state, and only that', a
   expect(store.drain()).toEqual(['card']);
 });
 
-test('while an edit waits, it comes to tell the newest state, and what started is told below', async () => {
+test('a waiting edit is replaced by the newest state, and what started and ended meanwhile is not reported', async () => {
   using store = new TestStore();
   await accept(store, [A]);
   store.drain();
   await accept(store, [A, B]);
   await accept(store, [A, resolved(B)]);
-  expect(store.outbox.head('ops')).toMatchObject({ kind: 'edit', source: { group: { alerts: [A, resolved(B)] } } });
-  expect(store.drain()).toEqual(['edit', 'thread']);
+  expect(store.head()).toMatchObject({ kind: 'edit', source: { group: { alerts: [A, resolved(B)] } } });
+  expect(store.drain()).toEqual(['edit']);
 });
 
 test('what may have left already is not changed any more: an edit follows it', async () => {
   using store = new TestStore();
   await accept(store, [A]);
-  const row = store.outbox.head('ops');
+  const row = store.head();
   if (!row) throw new Error('no card waits');
   store.outbox.markInFlight(row, store.now);
   await accept(store, [A, B]);
-  expect(store.outbox.head('ops')).toMatchObject({ txnId: row.txnId, source: { group: { alerts: [A] } } });
+  expect(store.head()).toMatchObject({ txnId: row.txnId, source: { group: { alerts: [A] } } });
   expect(store.drain()).toEqual(['card', 'edit', 'thread']);
 });
 
@@ -209,7 +302,7 @@ test('critical firing goes first, the rest in the order of its coming', async ()
   await accept(store, [resolved(B), A], { groupKey: 'second' });
   await accept(store, [A, B], { groupKey: 'critical' });
   const keys: unknown[] = [];
-  for (let row = store.outbox.head('ops'); row; row = store.outbox.head('ops')) {
+  for (let row = store.head(); row; row = store.head()) {
     keys.push(row.source.group.groupKey);
     store.deliverNext();
   }
@@ -221,7 +314,7 @@ test('a critical alert that joins a waiting card lifts the card over the others'
   await accept(store, [A], { groupKey: 'first' });
   await accept(store, [A], { groupKey: 'second' });
   await accept(store, [A, B], { groupKey: 'second' });
-  expect(store.outbox.head('ops')?.source.group.groupKey).toBe('second');
+  expect(store.head()?.source.group.groupKey).toBe('second');
   expect(store.outbox.pending('ops').map(({ priority, count }) => [priority, count])).toEqual([
     ['critical', 1],
     ['normal', 1],
@@ -234,7 +327,7 @@ test('a critical alert behind a card that is in flight lifts that card too, and 
   await accept(store, [A], { groupKey: 'second' });
   store.database.exec("UPDATE outbox SET in_flight_since = 1 WHERE txn_id = 'txn-2'");
   await accept(store, [A, B], { groupKey: 'second' });
-  expect(store.outbox.head('ops')).toMatchObject({ txnId: 'txn-2', kind: 'card' });
+  expect(store.head()).toMatchObject({ txnId: 'txn-2', kind: 'card' });
   expect(store.drain()).toEqual(['card', 'edit', 'thread', 'card']);
 });
 

@@ -1,16 +1,20 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction } from '@repo/common/database';
 import type { AlertGroup } from '../alerts/alert-group.ts';
-import { countUnmentioned, decide } from '../alerts/ledger.ts';
+import { type Decision, decide } from '../alerts/ledger.ts';
+import { countUnmentioned } from '../alerts/posted-alerts.ts';
 import { type SeverityScale, severityRank } from '../message/severity.ts';
-import type { MessageSource, Outbox, Priority, StoredCard } from './outbox.ts';
+import type { Cards, StoredCard } from './cards.ts';
+import type { MessageKind, MessageSource, Outbox, Priority } from './outbox.ts';
 import type { Seal } from './seal.ts';
+import { mergeStarted, withoutEnded } from './waiting-messages.ts';
 
 export type IntakeOutcome = 'accepted' | 'duplicate';
 
 export interface IntakeOptions {
   readonly database: DatabaseSync;
   readonly outbox: Outbox;
+  readonly cards: Cards;
   readonly seal: Seal;
   readonly now: () => number;
   readonly remindAfterMs: number;
@@ -68,51 +72,87 @@ export class Intake {
   }
 
   #store(group: AlertGroup, room: string): IntakeOutcome {
-    const { outbox, seal, now: clock, remindAfterMs, roomIdOf } = this.#options;
+    const { cards, seal, now: clock, remindAfterMs, roomIdOf } = this.#options;
     const now = clock();
     // The room ID, because a configured name can be given to another room.
     const lookup = seal.fingerprint(roomIdOf(room), group.receiver, group.groupKey);
-    const card = outbox.findOpenCard(lookup);
+    const card = cards.find(lookup);
     const decision = decide(card, group, { now, remindAfterMs });
     if (decision.kind === 'open') {
-      const cardId = outbox.createCard(lookup, decision.posted, now);
-      this.#enqueue(cardId, room, 'card', { group, unmentioned: 0, about: 'group' });
+      if (card && decision.superseded.length > 0)
+        this.#edit(card.id, room, { group: { ...group, alerts: decision.superseded }, unmentioned: 0, about: 'group' });
+      const cardId = cards.create(lookup, decision.posted, now);
+      const source = { group: { ...group, alerts: decision.alerts }, unmentioned: 0, about: 'group' } as const;
+      this.#enqueue(cardId, room, 'card', source);
       return 'accepted';
     }
     if (!card) return 'duplicate';
     if (decision.kind === 'update') {
-      const unmentioned = countUnmentioned(decision.posted, group);
-      this.#update(card, room, { group, unmentioned, about: 'group' }, decision.started);
-      outbox.updateCard(card.id, { posted: decision.posted, isOpen: !decision.closes, now });
+      this.#update(card, room, group, decision);
+      cards.update(card.id, { posted: decision.posted, isOpen: !decision.closes, now });
       return 'accepted';
     }
     if (decision.kind === 'remind') {
-      this.#enqueue(card.id, room, 'thread', { group, unmentioned: 0, about: 'reminder' });
-      outbox.updateCard(card.id, { posted: card.posted, isOpen: true, now });
+      this.#remind(card.id, room, { ...group, alerts: decision.alerts });
+      cards.update(card.id, { posted: card.posted, isOpen: true, now });
       return 'accepted';
     }
-    outbox.touchCard(card.id, now);
+    cards.touch(card.id, now, decision.posted);
     return 'duplicate';
   }
 
-  #update(card: StoredCard, room: string, source: MessageSource, started: readonly string[]): void {
-    const amended = this.#options.outbox.amendWaiting(card.id, source, this.#priorityOf(source.group));
-    if (amended === undefined) this.#enqueue(card.id, room, 'edit', source);
+  #update(card: StoredCard, room: string, group: AlertGroup, decision: Decision & { kind: 'update' }): void {
+    const { outbox } = this.#options;
+    const { posted, alerts, started } = decision;
+    const shown = { ...group, alerts };
+    const unmentioned = countUnmentioned(posted, group);
+    const amended = this.#edit(card.id, room, { group: shown, unmentioned, about: 'group' });
+    for (const message of outbox.waiting(card.id)) {
+      if (message.kind !== 'thread') continue;
+      const source = withoutEnded(message.source, posted);
+      if (source === undefined) outbox.drop(message);
+      else if (source !== message.source) outbox.amend(card.id, message, source, this.#priorityOf(source.group));
+    }
     // The unposted card already covers the new alerts, so no thread message is needed.
     if (amended === 'card' || started.length === 0) return;
-    const alerts = source.group.alerts.filter((alert) => started.includes(alert.fingerprint));
-    this.#enqueue(card.id, room, 'thread', { group: { ...source.group, alerts }, unmentioned: 0, about: 'started' });
+    const source: MessageSource = { group: { ...shown, alerts: started }, unmentioned: 0, about: 'started' };
+    this.#enqueueOrMerge(card.id, room, source, mergeStarted);
   }
 
-  #enqueue(cardId: number, room: string, kind: 'card' | 'edit' | 'thread', source: MessageSource): void {
-    this.#options.outbox.enqueue({
-      cardId,
-      room,
-      kind,
-      priority: this.#priorityOf(source.group),
-      source,
-      now: this.#options.now(),
-    });
+  #remind(cardId: number, room: string, group: AlertGroup): void {
+    const source: MessageSource = { group, unmentioned: 0, about: 'reminder' };
+    this.#enqueueOrMerge(cardId, room, source, (_, newer) => newer);
+  }
+
+  /** Edits a card, or changes the card or edit that still waits. Returns the kind of the message. */
+  #edit(cardId: number, room: string, source: MessageSource): MessageKind {
+    const waiting = this.#options.outbox.waiting(cardId).findLast(({ kind }) => kind !== 'thread');
+    if (waiting) this.#options.outbox.amend(cardId, waiting, source, this.#priorityOf(source.group));
+    else this.#enqueue(cardId, room, 'edit', source);
+    return waiting?.kind ?? 'edit';
+  }
+
+  #enqueueOrMerge(
+    cardId: number,
+    room: string,
+    source: MessageSource,
+    merge: (older: MessageSource, newer: MessageSource) => MessageSource,
+  ): void {
+    const { outbox } = this.#options;
+    const waiting = outbox
+      .waiting(cardId)
+      .find((message) => message.source.about === source.about && message.kind === 'thread');
+    if (!waiting) {
+      this.#enqueue(cardId, room, 'thread', source);
+      return;
+    }
+    const merged = merge(waiting.source, source);
+    outbox.amend(cardId, waiting, merged, this.#priorityOf(merged.group));
+  }
+
+  #enqueue(cardId: number, room: string, kind: MessageKind, source: MessageSource): void {
+    const { outbox, now } = this.#options;
+    outbox.enqueue({ cardId, room, kind, priority: this.#priorityOf(source.group), source, now: now() });
   }
 
   /** Firing alerts of the most urgent severity are sent first. */

@@ -1,21 +1,27 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDatabase } from '@repo/common/database';
+import { inTransaction, openDatabase } from '@repo/common/database';
 import { expect, test } from 'vitest';
 import { alert, group, NOON } from '../../test/alerts.ts';
 import { TestStore } from '../../test/store.ts';
+import type { PostedAlerts } from '../alerts/posted-alerts.ts';
 import { FatalError } from '../fatal-error.ts';
-import { OUTBOX_MIGRATIONS, type OutboxRow } from './outbox.ts';
+import type { OutboxRow } from './outbox.ts';
+import { OUTBOX_MIGRATIONS } from './schema.ts';
 
 const newFile = () => join(mkdtempSync(join(tmpdir(), 'outbox-test-')), 'outbox.db');
 const DAY = 86_400_000;
+
+const NONE: PostedAlerts = new Map();
+const FIRING: PostedAlerts = new Map([['a', { status: 'firing', startsAt: NOON, postedAt: NOON }]]);
+const FAILED = { now: NOON, dueAt: NOON, reason: 'unreachable', error: 'x', refusals: 0, setAside: false };
 
 let groups = 0;
 /** Queues a message, by default the card of a new group. */
 function enqueue(store: TestStore, given: Partial<Parameters<TestStore['outbox']['enqueue']>[0]> = {}): number {
   groups += 1;
-  const cardId = given.cardId ?? store.outbox.createCard(`lookup ${groups}`, {}, store.now);
+  const cardId = given.cardId ?? store.cards.create(`lookup ${groups}`, NONE, store.now);
   store.outbox.enqueue({
     cardId,
     room: 'ops',
@@ -29,7 +35,7 @@ function enqueue(store: TestStore, given: Partial<Parameters<TestStore['outbox']
 }
 
 function headOf(store: TestStore): OutboxRow {
-  const row = store.outbox.head('ops');
+  const row = store.head();
   if (!row) throw new Error('nothing waits');
   return row;
 }
@@ -39,7 +45,7 @@ test('after a reopen every message is there as it was, transaction id, attempts 
   const store = new TestStore(path);
   enqueue(store);
   store.outbox.markInFlight(headOf(store), NOON + 1);
-  store.outbox.postpone(headOf(store), { dueAt: NOON + 500, error: 'unreachable', mayHaveArrived: true });
+  store.outbox.postpone(headOf(store), { ...FAILED, dueAt: NOON + 500, mayHaveArrived: true });
   const before = headOf(store);
   store[Symbol.dispose]();
   using reopened = new TestStore(path);
@@ -86,7 +92,7 @@ test('when a card is buried, the message after it takes its place', () => {
   const cardId = enqueue(store);
   enqueue(store, { cardId, kind: 'edit' });
   enqueue(store, { cardId, kind: 'thread' });
-  store.outbox.bury(headOf(store), 'too large');
+  store.outbox.bury(headOf(store), { reason: 'rejected', error: 'too large' });
   expect(headOf(store)).toMatchObject({ kind: 'edit', cardEventId: undefined });
   store.deliverNext();
   expect(headOf(store)).toMatchObject({ kind: 'thread', cardEventId: '$txn-2' });
@@ -101,7 +107,7 @@ test('within a card the order is that of acceptance, whatever the priority', () 
   enqueue(store, { cardId: second, kind: 'edit', priority: 'critical' });
   enqueue(store, { cardId: second, kind: 'thread' });
   const order: [number, string][] = [];
-  for (let row = store.outbox.head('ops'); row; row = store.outbox.head('ops')) {
+  for (let row = store.head(); row; row = store.head()) {
     order.push([row.cardId, row.kind]);
     store.deliverNext();
   }
@@ -117,9 +123,9 @@ test('rooms have separate queues', () => {
   using store = new TestStore();
   enqueue(store);
   enqueue(store, { room: 'dev' });
-  expect(store.outbox.head('dev')?.txnId).toBe('txn-2');
-  store.outbox.bury(headOf(store), 'x');
-  expect(store.outbox.head('ops')).toBeUndefined();
+  expect(store.head('dev')?.txnId).toBe('txn-2');
+  store.outbox.bury(headOf(store), { reason: 'rejected', error: 'x' });
+  expect(store.head()).toBeUndefined();
   expect(store.outbox.rooms()).toEqual(['dev']);
   expect([store.outbox.buried('ops'), store.outbox.buried('dev')]).toEqual([1, 0]);
 });
@@ -128,10 +134,10 @@ test('the time in flight is that of the first try that may have arrived, until a
   using store = new TestStore();
   enqueue(store);
   store.outbox.markInFlight(headOf(store), NOON);
-  store.outbox.postpone(headOf(store), { dueAt: NOON, error: 'x', mayHaveArrived: true });
+  store.outbox.postpone(headOf(store), { ...FAILED, dueAt: NOON, mayHaveArrived: true });
   store.outbox.markInFlight(headOf(store), NOON + DAY);
   expect(headOf(store)).toMatchObject({ inFlightSince: NOON, attempts: 2 });
-  store.outbox.postpone(headOf(store), { dueAt: NOON, error: 'x', mayHaveArrived: false });
+  store.outbox.postpone(headOf(store), { ...FAILED, dueAt: NOON, mayHaveArrived: false });
   expect(headOf(store)).toMatchObject({ inFlightSince: undefined, attempts: 2 });
 });
 
@@ -140,18 +146,18 @@ test('a retry on demand makes the waiting messages of one room due, and no other
   enqueue(store);
   enqueue(store, { room: 'dev' });
   for (const room of ['ops', 'dev']) {
-    const row = store.outbox.head(room);
-    if (row) store.outbox.postpone(row, { dueAt: NOON + DAY, error: 'x', mayHaveArrived: false });
+    const row = store.head(room);
+    if (row) store.outbox.postpone(row, { ...FAILED, dueAt: NOON + DAY, mayHaveArrived: false });
   }
   store.outbox.retryNow('ops', NOON + 5);
   expect(headOf(store).dueAt).toBe(NOON + 5);
-  expect(store.outbox.head('dev')?.dueAt).toBe(NOON + DAY);
+  expect(store.head('dev')?.dueAt).toBe(NOON + DAY);
 });
 
 test('pending messages are counted by priority, with the age of the oldest', () => {
   using store = new TestStore();
-  enqueue(store, { now: NOON + 2 });
   enqueue(store, { now: NOON + 1 });
+  enqueue(store, { now: NOON + 2 });
   enqueue(store, { now: NOON + 3, priority: 'critical' });
   expect(store.outbox.pending('ops')).toEqual([
     { priority: 'critical', count: 1, oldestAcceptedAt: NOON + 3 },
@@ -163,44 +169,69 @@ test('pending messages are counted by priority, with the age of the oldest', () 
 test('cards are forgotten that nobody mentioned since, but none for which something waits', () => {
   using store = new TestStore();
   const waiting = enqueue(store);
-  const mentioned = store.outbox.createCard('mentioned', {}, NOON);
-  store.outbox.createCard('forgotten', {}, NOON);
-  store.outbox.touchCard(mentioned, NOON + DAY);
-  store.outbox.forgetCards(NOON + 1);
-  expect(store.outbox.findOpenCard('mentioned')?.id).toBe(mentioned);
-  expect(store.outbox.findOpenCard('forgotten')).toBeUndefined();
+  const mentioned = store.cards.create('mentioned', NONE, NOON);
+  store.cards.create('forgotten', NONE, NOON);
+  store.cards.touch(mentioned, NOON + DAY);
+  store.cards.forget(NOON + 1);
+  expect(store.cards.find('mentioned')?.id).toBe(mentioned);
+  expect(store.cards.find('forgotten')).toBeUndefined();
   expect(headOf(store).cardId).toBe(waiting);
 });
 
-test('a mention does not count as told', () => {
+test('receiving a notification does not count as posting', () => {
   using store = new TestStore();
-  const id = store.outbox.createCard('lookup', {}, NOON);
-  store.outbox.touchCard(id, NOON + DAY);
-  expect(store.outbox.findOpenCard('lookup')?.toldAt).toBe(NOON);
-  store.outbox.updateCard(id, { posted: { a: 'firing' }, isOpen: true, now: NOON + 2 * DAY });
-  expect(store.outbox.findOpenCard('lookup')).toEqual({ id, posted: { a: 'firing' }, toldAt: NOON + 2 * DAY });
+  const id = store.cards.create('lookup', NONE, NOON);
+  store.cards.touch(id, NOON + DAY);
+  expect(store.cards.find('lookup')?.toldAt).toBe(NOON);
+  store.cards.update(id, { posted: FIRING, isOpen: true, now: NOON + 2 * DAY });
+  const card = { id, posted: FIRING, toldAt: NOON + 2 * DAY, isOpen: true, isDelivered: false };
+  expect(store.cards.find('lookup')).toEqual(card);
 });
 
-test('a closed card is not found again, and its group may open another', () => {
+test('the newest card of a group is found, also after it was closed', () => {
   using store = new TestStore();
-  const id = store.outbox.createCard('lookup', {}, NOON);
-  store.outbox.updateCard(id, { posted: {}, isOpen: false, now: NOON });
-  expect(store.outbox.findOpenCard('lookup')).toBeUndefined();
-  expect(store.outbox.createCard('lookup', {}, NOON)).not.toBe(id);
+  const first = store.cards.create('lookup', NONE, NOON);
+  store.cards.update(first, { posted: FIRING, isOpen: false, now: NOON });
+  expect(store.cards.find('lookup')).toMatchObject({ id: first, isOpen: false, posted: FIRING });
+  const second = store.cards.create('lookup', NONE, NOON);
+  expect(store.cards.find('lookup')).toMatchObject({ id: second, isOpen: true });
 });
 
-test('one group never has two open cards', () => {
+test('a new card closes the previous one of its group', () => {
   using store = new TestStore();
-  store.outbox.createCard('lookup', {}, NOON);
-  expect(() => store.outbox.createCard('lookup', {}, NOON)).toThrow('UNIQUE constraint failed: card.lookup');
+  store.cards.create('lookup', NONE, NOON);
+  store.cards.create('other', NONE, NOON);
+  store.cards.create('lookup', NONE, NOON);
+  const open = store.database.prepare('SELECT lookup FROM card WHERE is_open = 1 ORDER BY lookup').all();
+  expect(open.map(({ lookup }) => lookup)).toEqual(['lookup', 'other']);
+});
+
+test('a card that was stored without occurrences is read', () => {
+  using store = new TestStore();
+  store.cards.create('lookup', NONE, NOON);
+  const old = store.seal.seal('{"a":"firing","b":"resolved"}', 'posted');
+  store.database.prepare('UPDATE card SET posted = ?').run(old);
+  expect(store.cards.find('lookup')?.posted).toEqual(
+    new Map([
+      ['a', { status: 'firing' }],
+      ['b', { status: 'resolved' }],
+    ]),
+  );
 });
 
 test.each(OUTBOX_MIGRATIONS.map((_, index) => index))(
   'an outbox of schema version %d is brought up to date',
   (version) => {
     const path = newFile();
-    openDatabase(path, { migrations: OUTBOX_MIGRATIONS.slice(0, version), synchronous: 'FULL' }).close();
+    const old = openDatabase(path, { migrations: OUTBOX_MIGRATIONS.slice(0, version), synchronous: 'FULL' });
+    if (version > 0) {
+      old.exec(`INSERT INTO card VALUES (1, 'old', NULL, 1, x'', 0, 0);
+        INSERT INTO outbox (card_id, room, kind, priority, txn_id, body, accepted_at, due_at)
+          VALUES (1, 'dev', 'card', 1, 'old-txn', x'', 0, 0)`);
+    }
+    old.close();
     using store = new TestStore(path);
+    expect(store.outbox.pendingCount('dev')).toBe(version > 0 ? 1 : 0);
     enqueue(store);
     expect(store.drain()).toEqual(['card']);
   },
@@ -212,4 +243,78 @@ test('notes are kept under their names, the newest wins', () => {
   store.outbox.setMeta('epoch', '1');
   store.outbox.setMeta('epoch', '2');
   expect(store.outbox.getMeta('epoch')).toBe('2');
+});
+
+test('counts follow every change of the queue, and a rollback', () => {
+  using store = new TestStore();
+  const card = enqueue(store);
+  enqueue(store);
+  expect(() =>
+    inTransaction(store.database, () => {
+      enqueue(store);
+      throw new Error('rolled back');
+    }),
+  ).toThrow('rolled back');
+  expect(store.outbox.pendingCount('ops')).toBe(2);
+  enqueue(store, { cardId: card, kind: 'edit', priority: 'critical' });
+  expect(store.outbox.pending('ops').map(({ priority, count }) => [priority, count])).toEqual([
+    ['critical', 2],
+    ['normal', 1],
+  ]);
+  store.outbox.bury(headOf(store), { reason: 'rejected', error: 'x' });
+  store.drain();
+  expect([store.outbox.pendingCount('ops'), store.outbox.buried('ops'), store.outbox.rooms()]).toEqual([0, 1, []]);
+});
+
+test('a message that was set aside does not hold the others, and its turn comes when it is due', () => {
+  using store = new TestStore();
+  const card = enqueue(store);
+  enqueue(store, { cardId: card, kind: 'edit' });
+  enqueue(store);
+  const failed = { ...FAILED, dueAt: NOON + 1000, mayHaveArrived: false, refusals: 1, setAside: true };
+  store.outbox.postpone(headOf(store), failed);
+  expect(headOf(store).txnId).toBe('txn-3');
+  expect(store.outbox.setAsideDueAt('ops')).toBe(NOON + 1000);
+  store.now = NOON + 1000;
+  expect(headOf(store)).toMatchObject({ txnId: 'txn-1', refusals: 1, isSetAside: true });
+  store.outbox.bury(headOf(store), { reason: 'rejected', error: 'x' });
+  expect(headOf(store).txnId).toBe('txn-2');
+});
+
+test('a retry on demand does not shorten a rate limit or the pause of a rejected message', () => {
+  using store = new TestStore();
+  enqueue(store);
+  const dueAt = NOON + 5000;
+  store.outbox.postpone(headOf(store), { ...FAILED, dueAt, reason: 'rate_limited', mayHaveArrived: false });
+  store.outbox.retryNow('ops', NOON);
+  expect(headOf(store).dueAt).toBe(dueAt);
+  store.outbox.postpone(headOf(store), { ...FAILED, dueAt, mayHaveArrived: false, refusals: 1 });
+  store.outbox.retryNow('ops', NOON);
+  expect(headOf(store).dueAt).toBe(dueAt);
+});
+
+test.each([false, true])('a clock that is set back does not extend a wait (set aside: %s)', (setAside) => {
+  using store = new TestStore();
+  enqueue(store);
+  store.outbox.postpone(headOf(store), { ...FAILED, dueAt: NOON + 1000, mayHaveArrived: false, setAside });
+  store.now = NOON - DAY;
+  expect(headOf(store).dueAt).toBe(store.now);
+});
+
+test('stored messages are compressed: a webhook of 50 similar alerts takes less than 10 KB', () => {
+  using store = new TestStore();
+  const labels = { alertname: 'HighLoad', job: 'node', namespace: 'monitoring', severity: 'warning', team: 'infra' };
+  const annotations = {
+    summary: 'Load is high',
+    description: 'The load average was above 10 for 15 minutes. '.repeat(18),
+  };
+  const alerts = Array.from({ length: 50 }, (_, n) =>
+    alert({ labels: { ...labels, instance: `host${n}` }, annotations }),
+  );
+  const source = { group: group(alerts), unmentioned: 0, about: 'group' } as const;
+  expect(JSON.stringify(source).length).toBeGreaterThan(50_000);
+  enqueue(store, { source });
+  const size = store.database.prepare('SELECT length(body) AS size FROM outbox').get()?.size;
+  expect(size).toBeLessThan(10_000);
+  expect(headOf(store).source).toEqual(source);
 });

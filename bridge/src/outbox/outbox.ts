@@ -1,7 +1,7 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { AlertGroup } from '../alerts/alert-group.ts';
-import type { OpenCard, PostedAlerts } from '../alerts/ledger.ts';
 import { FatalError } from '../fatal-error.ts';
+import { prepareStatements } from './outbox-statements.ts';
 import type { Seal } from './seal.ts';
 
 /** A card is the message of an alert group, an edit changes it, and a thread message is posted in its thread. */
@@ -35,54 +35,33 @@ export interface OutboxRow {
   /** Time of the first request that may have reached the homeserver, in Unix milliseconds. */
   readonly inFlightSince: number | undefined;
   readonly dueAt: number;
+  /** Failed attempts that were probably caused by this message. */
+  readonly refusals: number;
+  /** True if other messages of the room do not wait for this one. */
+  readonly isSetAside: boolean;
 }
 
-export interface StoredCard extends OpenCard {
+/** A waiting message whose content can still be changed. */
+export interface WaitingMessage {
   readonly id: number;
+  readonly txnId: string;
+  readonly kind: MessageKind;
+  readonly source: MessageSource;
 }
-
-/** Forward migrations. `user_version` is the number of migrations applied. */
-export const OUTBOX_MIGRATIONS = [
-  `CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-   CREATE TABLE card (
-     id INTEGER PRIMARY KEY, lookup TEXT NOT NULL, event_id TEXT, is_open INTEGER NOT NULL,
-     posted BLOB NOT NULL, told_at INTEGER NOT NULL, seen_at INTEGER NOT NULL
-   ) STRICT;
-   CREATE UNIQUE INDEX open_card ON card (lookup) WHERE is_open = 1;
-   CREATE TABLE outbox (
-     id INTEGER PRIMARY KEY AUTOINCREMENT, card_id INTEGER NOT NULL REFERENCES card (id), room TEXT NOT NULL,
-     kind TEXT NOT NULL, priority INTEGER NOT NULL, txn_id TEXT NOT NULL UNIQUE, body BLOB NOT NULL,
-     accepted_at INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, in_flight_since INTEGER,
-     due_at INTEGER NOT NULL, last_error TEXT, buried INTEGER NOT NULL DEFAULT 0
-   ) STRICT;
-   CREATE INDEX outbox_order ON outbox (room, buried, priority, id);
-   CREATE INDEX outbox_card ON outbox (card_id, id)`,
-];
 
 const SEAL_MARK = 'seal';
-/** Fingerprints are hashes of labels, so they could be guessed if they were stored in plain text. */
-const POSTED = 'posted';
 
-// Messages of one card keep their order regardless of priority: a thread message needs its root.
-const HEAD = `
-  SELECT o.*, c.event_id FROM outbox o JOIN card c ON c.id = o.card_id
-  WHERE o.room = ? AND o.buried = 0
-    AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.card_id = o.card_id AND e.buried = 0 AND e.id < o.id)
-  ORDER BY o.priority, o.id LIMIT 1`;
-
-/** The durable queue and its cards. The caller groups writes into transactions. */
+/** The durable queue of messages. The caller groups writes into transactions. */
 export class Outbox {
   readonly #seal: Seal;
   readonly #newTxnId: () => string;
-  readonly #sql: Statements;
+  readonly #sql: ReturnType<typeof prepareStatements>;
 
   /** @throws FatalError if the outbox was written with another storage key */
   constructor(database: DatabaseSync, seal: Seal, newTxnId: () => string) {
     this.#seal = seal;
     this.#newTxnId = newTxnId;
-    this.#sql = Object.fromEntries(
-      Object.entries(STATEMENTS).map(([name, sql]) => [name, database.prepare(sql)]),
-    ) as Statements;
+    this.#sql = prepareStatements(database);
     this.#checkSeal();
   }
 
@@ -97,32 +76,6 @@ export class Outbox {
         3,
       );
     }
-  }
-
-  findOpenCard(lookup: string): StoredCard | undefined {
-    const card = this.#sql.findOpenCard.get(lookup);
-    if (!card) return undefined;
-    return {
-      id: Number(card.id),
-      posted: JSON.parse(this.#seal.open(card.posted as Uint8Array, POSTED)),
-      toldAt: Number(card.told_at),
-    };
-  }
-
-  createCard(lookup: string, posted: PostedAlerts, now: number): number {
-    return Number(
-      this.#sql.createCard.run(lookup, this.#seal.seal(JSON.stringify(posted), POSTED), now, now).lastInsertRowid,
-    );
-  }
-
-  updateCard(id: number, change: { posted: PostedAlerts; isOpen: boolean; now: number }): void {
-    const posted = this.#seal.seal(JSON.stringify(change.posted), POSTED);
-    this.#sql.updateCard.run(change.isOpen ? 1 : 0, posted, change.now, change.now, id);
-  }
-
-  /** Records that a notification for this card was received. */
-  touchCard(id: number, now: number): void {
-    this.#sql.touchCard.run(now, id);
   }
 
   enqueue(message: {
@@ -140,23 +93,34 @@ export class Outbox {
     this.#sql.enqueue.run(message.cardId, message.room, message.kind, priority, txnId, body, message.now, message.now);
   }
 
-  /**
-   * Replaces the content of a waiting card or edit by the newest state, so that an outage ends with one message.
-   * @returns the kind of the changed message, or `undefined` if there is none
-   */
-  amendWaiting(cardId: number, source: MessageSource, priority: Priority): MessageKind | undefined {
-    const row = this.#sql.findAmendable.get(cardId);
-    if (!row) return undefined;
-    this.#raise(cardId, PRIORITIES.indexOf(priority));
-    this.#sql.amend.run(this.#seal.seal(JSON.stringify(source), String(row.txn_id)), Number(row.id));
-    return row.kind as MessageKind;
+  /** Returns messages of a card that were never sent, oldest first. */
+  waiting(cardId: number): WaitingMessage[] {
+    return this.#sql.waiting.all(cardId).map((row) => ({
+      id: Number(row.id),
+      txnId: String(row.txn_id),
+      kind: row.kind as MessageKind,
+      source: JSON.parse(this.#seal.open(row.body as Uint8Array, String(row.txn_id))),
+    }));
   }
 
-  /** Returns the next message of a room. It may not be due yet. */
-  head(room: string): OutboxRow | undefined {
-    const row = this.#sql.head.get(room);
+  /** Replaces the content of a waiting message, so that an outage ends with few messages. */
+  amend(cardId: number, { id, txnId }: WaitingMessage, source: MessageSource, priority: Priority): void {
+    this.#raise(cardId, PRIORITIES.indexOf(priority));
+    this.#sql.amend.run(this.#seal.seal(JSON.stringify(source), txnId), id);
+  }
+
+  /** Deletes a waiting message that is no longer relevant. */
+  drop({ id }: WaitingMessage): void {
+    this.#sql.remove.run(id);
+  }
+
+  /** Returns the next message of a room to send. It may not be due yet. */
+  head(room: string, now: number): OutboxRow | undefined {
+    const row = this.#sql.dueSetAside.get(room, now, now) ?? this.#sql.head.get(room);
     if (!row) return undefined;
     const txnId = String(row.txn_id);
+    // A clock that was set back must not extend the wait.
+    const wasSetBack = Number(row.postponed_at ?? 0) > now;
     return {
       id: Number(row.id),
       cardId: Number(row.card_id),
@@ -167,8 +131,16 @@ export class Outbox {
       acceptedAt: Number(row.accepted_at),
       attempts: Number(row.attempts),
       inFlightSince: row.in_flight_since === null ? undefined : Number(row.in_flight_since),
-      dueAt: Number(row.due_at),
+      dueAt: wasSetBack ? now : Number(row.due_at),
+      refusals: Number(row.refusals),
+      isSetAside: row.set_aside === 1,
     };
+  }
+
+  /** Returns when the next message that was set aside is due; `undefined` if there is none. */
+  setAsideDueAt(room: string): number | undefined {
+    const dueAt = this.#sql.setAsideDueAt.get(room)?.due_at;
+    return dueAt === null || dueAt === undefined ? undefined : Number(dueAt);
   }
 
   /** Must be committed before the request is sent, so that a crash in between is detected. */
@@ -182,18 +154,35 @@ export class Outbox {
     this.#sql.remove.run(row.id);
   }
 
-  postpone(row: OutboxRow, failure: { dueAt: number; error: string; mayHaveArrived: boolean }): void {
-    this.#sql.postpone.run(failure.dueAt, failure.error, failure.mayHaveArrived ? 1 : 0, row.id);
+  postpone(
+    row: OutboxRow,
+    failure: {
+      now: number;
+      dueAt: number;
+      reason: string;
+      error: string;
+      mayHaveArrived: boolean;
+      refusals: number;
+      setAside: boolean;
+    },
+  ): void {
+    const { now, dueAt, reason, error, mayHaveArrived, refusals, setAside } = failure;
+    this.#sql.postpone.run(dueAt, now, reason, error, mayHaveArrived ? 1 : 0, refusals, setAside ? 1 : 0, row.id);
   }
 
-  /** Makes waiting messages of a room due now. */
+  /** Makes waiting messages of a room due now, except those that wait for a rate limit. */
   retryNow(room: string, now: number): void {
     this.#sql.retryNow.run(now, room, now);
   }
 
+  /** Makes messages due now that were set aside without being rejected themselves. */
+  retrySetAside(room: string, now: number): void {
+    this.#sql.retrySetAside.run(now, room);
+  }
+
   /** Stops retrying a message. It is kept until an operator decides. */
-  bury(row: OutboxRow, error: string): void {
-    this.#sql.bury.run(error, row.id);
+  bury(row: OutboxRow, failure: { reason: string; error: string }): void {
+    this.#sql.bury.run(failure.reason, failure.error, row.id);
   }
 
   /** Returns the configured names of all rooms with pending messages. */
@@ -202,29 +191,19 @@ export class Outbox {
   }
 
   pending(room: string): { priority: Priority; count: number; oldestAcceptedAt: number }[] {
-    return this.#sql.pending.all(room).map((row) => ({
+    return this.#sql.counts.all(room).map((row) => ({
       priority: PRIORITIES[Number(row.priority)] ?? 'normal',
       count: Number(row.count),
-      oldestAcceptedAt: Number(row.oldest),
+      oldestAcceptedAt: Number(this.#sql.oldest.get(room, Number(row.priority))?.accepted_at),
     }));
   }
 
   pendingCount(room: string): number {
-    return this.pending(room).reduce((sum, { count }) => sum + count, 0);
+    return this.#sql.counts.all(room).reduce((sum, { count }) => sum + Number(count), 0);
   }
 
   buried(room: string): number {
-    return Number(this.#sql.buried.get(room)?.count);
-  }
-
-  /** Deletes cards without pending messages that no notification has mentioned since `before`. */
-  forgetCards(before: number): void {
-    this.#sql.forgetCards.run(before);
-  }
-
-  // Messages of one card keep their order, so those before an urgent message become as urgent.
-  #raise(cardId: number, priority: number): void {
-    this.#sql.raise.run(priority, cardId, priority);
+    return Number(this.#sql.buried.get(room)?.count ?? 0);
   }
 
   getMeta(key: string): string | undefined {
@@ -235,35 +214,9 @@ export class Outbox {
   setMeta(key: string, value: string): void {
     this.#sql.setMeta.run(key, value);
   }
+
+  // Messages of one card keep their order, so those before an urgent message become as urgent.
+  #raise(cardId: number, priority: number): void {
+    this.#sql.raise.run(priority, cardId, priority);
+  }
 }
-
-const STATEMENTS = {
-  findOpenCard: 'SELECT id, posted, told_at FROM card WHERE lookup = ? AND is_open = 1',
-  createCard: 'INSERT INTO card (lookup, posted, told_at, seen_at, is_open) VALUES (?, ?, ?, ?, 1)',
-  updateCard: 'UPDATE card SET is_open = ?, posted = ?, told_at = ?, seen_at = ? WHERE id = ?',
-  touchCard: 'UPDATE card SET seen_at = ? WHERE id = ?',
-  setCardEvent: 'UPDATE card SET event_id = ? WHERE id = ?',
-  forgetCards:
-    'DELETE FROM card WHERE seen_at < ? AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.card_id = card.id)',
-  enqueue: `INSERT INTO outbox (card_id, room, kind, priority, txn_id, body, accepted_at, due_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-  raise: 'UPDATE outbox SET priority = ? WHERE card_id = ? AND priority > ?',
-  findAmendable: `SELECT id, txn_id, kind FROM outbox
-                  WHERE card_id = ? AND kind IN ('card', 'edit') AND in_flight_since IS NULL AND buried = 0
-                  ORDER BY id DESC LIMIT 1`,
-  amend: 'UPDATE outbox SET body = ? WHERE id = ?',
-  head: HEAD,
-  markInFlight: `UPDATE outbox SET attempts = attempts + 1, in_flight_since = coalesce(in_flight_since, ?) WHERE id = ?`,
-  remove: 'DELETE FROM outbox WHERE id = ?',
-  postpone: `UPDATE outbox SET due_at = ?, last_error = ?, in_flight_since = iif(?, in_flight_since, NULL) WHERE id = ?`,
-  retryNow: 'UPDATE outbox SET due_at = ? WHERE room = ? AND due_at > ?',
-  rooms: 'SELECT DISTINCT room FROM outbox WHERE buried = 0',
-  bury: 'UPDATE outbox SET buried = 1, last_error = ? WHERE id = ?',
-  pending: `SELECT priority, count(*) AS count, min(accepted_at) AS oldest FROM outbox
-            WHERE room = ? AND buried = 0 GROUP BY priority`,
-  buried: 'SELECT count(*) AS count FROM outbox WHERE room = ? AND buried = 1',
-  getMeta: 'SELECT value FROM meta WHERE key = ?',
-  setMeta: 'INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
-} as const;
-
-type Statements = Record<keyof typeof STATEMENTS, StatementSync>;

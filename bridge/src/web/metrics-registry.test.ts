@@ -6,7 +6,7 @@ import { createMetrics } from './metrics-registry.ts';
 
 function scene() {
   const store = new TestStore();
-  const states = createRoomStates('waiting for the homeserver');
+  const states = createRoomStates({ account: true });
   const metrics = createMetrics({
     outbox: store.outbox,
     rooms: ['ops', 'dev'],
@@ -74,8 +74,8 @@ test('the outbox shows what waits, how long already, and what is buried; and fal
   expect(await sample('alertmanager_matrix_outbox_pending{room="ops",priority="normal"}')).toBe('1');
   expect(await sample('alertmanager_matrix_outbox_pending{room="ops",priority="critical"}')).toBe('1');
   expect(await sample('alertmanager_matrix_outbox_oldest_pending_seconds{room="ops"}')).toBe('90');
-  const row = store.outbox.head('ops');
-  if (row) store.outbox.bury(row, 'too large');
+  const row = store.head();
+  if (row) store.outbox.bury(row, { reason: 'too_large', error: 'too large' });
   store.drain();
   expect(await sample('alertmanager_matrix_outbox_pending{room="ops",priority="normal"}')).toBe('0');
   expect(await sample('alertmanager_matrix_outbox_oldest_pending_seconds{room="ops"}')).toBe('0');
