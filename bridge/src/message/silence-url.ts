@@ -7,5 +7,5 @@ export function silenceUrl({ externalUrl, alerts }: AlertGroup): string | undefi
   const labels = Object.entries(commonLabels(alerts));
   if (labels.length === 0) return undefined;
   const filter = `{${labels.map(([label, value]) => `${label}=${JSON.stringify(value)}`).join(',')}}`;
-  return `${externalUrl.replace(/\/+$/, '')}/#/silences/new?filter=${encodeURIComponent(filter)}`;
+  return `${externalUrl.replace(/\/+$/, '')}/#/silences/new?filter=${encodeURIComponent(filter.toWellFormed())}`;
 }
