@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,4 +112,15 @@ test('a transaction is seen by another connection only when it is complete', () 
     expect(count()).toBe(0);
   });
   expect(count()).toBe(1);
+});
+
+test('opening a file that this process has open already leaves its locks in place', () => {
+  const path = newFile();
+  using first = open(path);
+  first.exec('BEGIN IMMEDIATE');
+  open(path).close();
+  // Another process, because a process never conflicts with its own locks.
+  const script = `new (require('node:sqlite').DatabaseSync)(${JSON.stringify(path)}).exec('BEGIN IMMEDIATE')`;
+  const { status, stderr } = spawnSync(process.execPath, ['--no-warnings', '-e', script], { encoding: 'utf8' });
+  expect([status, stderr]).toEqual([1, expect.stringContaining('database is locked')]);
 });

@@ -84,9 +84,16 @@ function isNotADatabase(error: unknown): boolean {
   );
 }
 
-// SQLite gives its -wal and -shm files the mode of the main file, so set that before the first write.
-function createPrivately(path: string): void {
+/** Creates an SQLite file that only its owner can read, if there is none. */
+export function createPrivately(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  closeSync(openSync(path, 'a', 0o600));
+  try {
+    // An existing file is never opened here: if this process has it open as a database, closing any other descriptor of it
+    // would drop the database's locks.
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  // SQLite gives its -wal and -shm files the mode of the main file, so set that before the first write.
   chmodSync(path, 0o600);
 }

@@ -8,6 +8,7 @@ import express, { type Express } from 'express';
 import type { Config } from './config/config.ts';
 import { createEvents } from './events.ts';
 import { openHistory } from './history/history.ts';
+import { lockStorage } from './history/storage-lock.ts';
 import { createTelemetry } from './metrics/telemetry.ts';
 import { startPipeline } from './pipeline.ts';
 import type { ExporterSettings, Ports } from './ports.ts';
@@ -22,6 +23,7 @@ export interface Exporter extends Service {
 export async function startExporter(config: Config, settings: ExporterSettings, ports: Ports): Promise<Exporter> {
   const { now, logger } = ports;
   await using started = new AsyncDisposableStack();
+  started.use(lockStorage(settings.storagePath));
   const history = started.use(openHistory(join(settings.storagePath, 'history.sqlite'), now()));
   const telemetry = createTelemetry(ports.nodeVersion);
   const events = createEvents(logger, telemetry);
