@@ -3,6 +3,7 @@ import { fileFlags } from '@repo/common/command-line';
 import { PROGRAM } from '../../exporter/src/commands/exporter-host.ts';
 import { defaultLogin, type Machine } from '../../exporter/src/config/default-login.ts';
 import type { CredentialSource } from '../../exporter/src/credentials/credential-source.ts';
+import { keychainServices } from '../../exporter/src/credentials/keychain.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -20,14 +21,19 @@ export function findAccounts(env: Environment, machine: LoginMachine): string | 
   const { configFile } = fileFlags({ 'storage.path': '.' }, PROGRAM, env);
   if (configFile !== undefined) return `the accounts in ${configFile}`;
   const source = defaultLogin(env, machine);
-  return existingLogin(source, machine);
+  return existingLogin(source, env, machine);
 }
 
-function existingLogin(source: CredentialSource, { exists, hasKeychainItem }: LoginMachine): string | undefined {
+function existingLogin(
+  source: CredentialSource,
+  env: Environment,
+  { platform, exists, hasKeychainItem }: LoginMachine,
+): string | undefined {
   switch (source.kind) {
     case 'claude_config_dir':
-      return exists(join(source.directory, '.credentials.json'))
-        ? `the Claude Code login in ${source.directory}`
+      if (exists(join(source.directory, '.credentials.json'))) return `the Claude Code login in ${source.directory}`;
+      return platform === 'darwin' && keychainServices(source.directory, env).some(hasKeychainItem)
+        ? 'the Claude Code login in the macOS Keychain'
         : undefined;
     case 'oauth_tokens_dir':
       return `the login in ${source.directory}`;

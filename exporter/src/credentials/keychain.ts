@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { LOG_IN_REMEDY, parseClaudeLogin } from './claude-login.ts';
 import { CredentialError, type Reading } from './credentials.ts';
@@ -32,6 +33,19 @@ export function claudeCodeService(configDirectory?: string): string {
   const service = 'Claude Code-credentials';
   if (configDirectory === undefined || configDirectory === '') return service;
   return `${service}-${createHash('sha256').update(configDirectory.normalize('NFC')).digest('hex').slice(0, 8)}`;
+}
+
+/**
+ * The services of Claude Code's items for a configuration directory. Claude Code names its item after the text of the
+ * variable, which may have been written in several ways.
+ */
+export function keychainServices(directory: string, env: Environment): string[] {
+  const isDefault = directory === resolve(env.HOME ?? '/', '.claude');
+  const configured = env.CLAUDE_CONFIG_DIR || env.CLAUDE_PATH;
+  const written =
+    env.CLAUDE_SECURESTORAGE_CONFIG_DIR || (configured && resolve(configured) === directory && configured);
+  const names = [...(written ? [written] : []), ...(isDefault ? [''] : []), directory];
+  return [...new Set(names.map(claudeCodeService))];
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Secret } from '@repo/common/secret';
 import { LOG_IN_REMEDY, parseClaudeLogin, SETUP_TOKEN_REMEDY } from './claude-login.ts';
 import type { CredentialSource } from './credential-source.ts';
 import { CredentialError, type CredentialResult, type Reading } from './credentials.ts';
-import { claudeCodeService, type KeychainPorts, readKeychain } from './keychain.ts';
+import { type KeychainPorts, keychainServices, readKeychain } from './keychain.ts';
 import { SERVICE_ACCOUNT_DIRECTORY } from './kubernetes-api.ts';
 import { kubernetesSecret } from './kubernetes-secret.ts';
 import { readLoginFile, tokenSchema, unreadable } from './login-fields.ts';
@@ -128,16 +128,6 @@ async function readClaudeConfigDir(
     const message = `${error.message}, and the token in $CLAUDE_CODE_OAUTH_TOKEN cannot read the usage`;
     throw new CredentialError('scope_missing', message, SETUP_TOKEN_REMEDY);
   }
-}
-
-/** Claude Code names its item after the text of the variable, which may have been written in several ways. */
-function keychainServices(directory: string, env: KeychainPorts['env']): string[] {
-  const isDefault = directory === resolve(env.HOME ?? '/', '.claude');
-  const configured = env.CLAUDE_CONFIG_DIR || env.CLAUDE_PATH;
-  const written =
-    env.CLAUDE_SECURESTORAGE_CONFIG_DIR || (configured && resolve(configured) === directory && configured);
-  const names = [...(written ? [written] : []), ...(isDefault ? [''] : []), directory];
-  return [...new Set(names.map(claudeCodeService))];
 }
 
 /** Reads a token in the configuration, the environment or a file. @throws CredentialError */
