@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Secret } from '@repo/common/secret';
 import { LOG_IN_REMEDY, parseClaudeLogin, SETUP_TOKEN_REMEDY } from './claude-login.ts';
 import type { CredentialSource } from './credential-source.ts';
