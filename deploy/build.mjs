@@ -40,6 +40,8 @@ for (const [name, page] of renderRunbook(join(root, 'rules'))) writeFileSync(joi
 /** @param {string} name */
 function startFile(name) {
   return `#!/usr/bin/env node
+// Ignored before anything is loaded: Node would open its inspector.
+process.on('SIGUSR1', () => {});
 // An older Node would fail over what it lacks, and not say that it is too old.
 if (Number(process.versions.node.split('.')[0]) < 24) {
   console.error(\`${name} needs Node 24 or newer, and this is \${process.version}\`);

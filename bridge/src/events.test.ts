@@ -1,5 +1,5 @@
 import { createLogger } from '@repo/common/logger';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { NOON } from '../test/alerts.ts';
 import { TestStore } from '../test/store.ts';
 import { DELIVERY_REASONS } from './delivery/delivery-error.ts';
@@ -188,4 +188,20 @@ test('a sync that fails is part of the state, and does not count as the last suc
   ]);
   events.syncChanged(true);
   expect(states.notReadyBecause(['ops'])).toBeUndefined();
+});
+
+test('five hundred unauthorized webhooks are one log line, and one when they have stopped', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const { events, log, samples } = scene();
+  for (let n = 0; n < 500; n++) {
+    events.webhook({ receiver: undefined, outcome: 'unauthorized', durationMs: 0 });
+    events.webhook({ receiver: 'ops', outcome: 'accepted', durationMs: 1 });
+  }
+  expect(log).toEqual(['level=warn msg="webhook rejected" outcome=unauthorized']);
+  vi.advanceTimersByTime(60_000);
+  vi.useRealTimers();
+  expect(log.slice(1)).toEqual(['level=info msg="webhooks are no longer rejected" outcome=unauthorized count=500']);
+  expect(await samples('alertmanager_matrix_webhooks_total')).toContainEqual(
+    expect.stringMatching(/outcome="unauthorized"\} 500$/),
+  );
 });

@@ -1,3 +1,4 @@
+import { createEpisodes } from '@repo/common/episodes';
 import type { Logger } from '@repo/common/logger';
 import type { ConnectionFailureReason } from '@repo/common/outbound/connection-failure';
 import type { DeliveryEvents } from './delivery/room-delivery.ts';
@@ -9,6 +10,11 @@ import type { WebhookRoute } from './web/webhook-route.ts';
 /** Further receivers share the label value `other`. */
 const MAX_RECEIVERS = 100;
 const MAX_RECEIVER_CHARACTERS = 100;
+
+/** Rejected webhooks are one log line until none has been rejected for this long. */
+const QUIET_MS = 60_000;
+/** Anybody can cause the first, and Alertmanager repeats the second: each may be many a second. */
+const isEpisode = (outcome: string) => outcome === 'unauthorized' || outcome === 'unavailable';
 
 /** One function per event. Each one updates the log and the metrics. */
 export interface BridgeEvents extends DeliveryEvents {
@@ -37,6 +43,10 @@ export function createEvents({ logger, metrics, states, now }: EventSinks): Brid
     if (receivers.size < MAX_RECEIVERS && receiver.length <= MAX_RECEIVER_CHARACTERS) receivers.add(receiver);
     return receivers.has(receiver) ? receiver : 'other';
   };
+  const beginsEpisode = createEpisodes({
+    quietMs: QUIET_MS,
+    ended: (outcome, count) => logger.info({ outcome, count }, 'webhooks are no longer rejected'),
+  });
   // An outage is logged when it starts, when its cause changes and when it ends, not on every attempt.
   const lastError = new Map<string, string>();
   return {
@@ -45,6 +55,8 @@ export function createEvents({ logger, metrics, states, now }: EventSinks): Brid
       if (outcome === 'accepted' || outcome === 'duplicate') {
         metrics.webhookDuration.observe(durationMs / 1000);
         logger.debug({ receiver, outcome }, 'webhook stored');
+      } else if (isEpisode(outcome) && !beginsEpisode(outcome)) {
+        logger.debug({ receiver, outcome }, 'webhook rejected');
       } else if (outcome === 'unavailable') logger.error({ receiver, outcome, err: error }, 'webhook rejected');
       else logger.warn({ receiver, outcome, ...(error === undefined ? {} : { err: error }) }, 'webhook rejected');
     },

@@ -1,11 +1,13 @@
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createOutboundFetch } from '@repo/common/outbound/outbound';
+import { guardProcess } from '@repo/common/process-guard';
 import { runProgram } from '@repo/common/program';
 import { startBridge } from './app.ts';
 import { readConfig } from './config.ts';
 import { retryDelay } from './delivery/retry.ts';
 
+guardProcess(process);
 // Everything the bridge writes is private, regardless of the umask of its parent.
 process.umask(0o077);
 

@@ -67,6 +67,16 @@ test('in JSON every line is an object with ts, level and msg', () => {
   expect(lines[0]).toMatch(/^[^\n]+\n$/);
 });
 
+test('in JSON no character reaches the terminal that it would obey, or that changes the direction of text', () => {
+  const { logger, lines } = record({ format: 'json' });
+  const text = '\u009b31mred \u202eevil \u2028line \u0085next \u2066isolated \ufeffmark \u001b[31m grün🔥';
+  logger.warn({ [text]: text }, text);
+  const line = String(lines[0]);
+  expect(line.slice(0, -1)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  expect(line).toContain('grün🔥');
+  expect(JSON.parse(line)).toMatchObject({ msg: text, [text]: text });
+});
+
 test('an error shows its message with those of its causes, and no stack', () => {
   const refused = Object.assign(new Error(''), { code: 'ECONNREFUSED' });
   const error = new Error('not delivered', { cause: new TypeError('fetch failed', { cause: refused }) });

@@ -21,8 +21,8 @@ export function createLogger({ level, format, write }: LoggerOptions): Logger {
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: describeError },
   };
-  const toLine = format === 'json' ? (json: string) => json : (json: string) => `${toLogfmt(json)}\n`;
-  return pino(options, { write: (json: string) => write(toLine(json)) });
+  const toText = format === 'json' ? escapeUnprintable : toLogfmt;
+  return pino(options, { write: (json: string) => write(`${toText(json.trimEnd())}\n`) });
 }
 
 /** An error's message with those of its causes. */

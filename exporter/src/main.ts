@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { guardProcess } from '@repo/common/process-guard';
 import { runCommand, type Subcommands } from '@repo/common/subcommands';
 import type { ExporterHost } from './commands/exporter-host.ts';
 
@@ -25,6 +26,7 @@ const subcommands: Subcommands<ExporterHost> = {
   },
 };
 
+guardProcess(process);
 // The reader of a pipe may close it early, as `head` does.
 process.stdout.on('error', () => process.exit(1));
 
