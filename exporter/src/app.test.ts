@@ -48,7 +48,7 @@ test('polls once, and answers everything from what it knows', async () => {
 test('is not ready before the first poll, though it answers', async () => {
   const { promise, resolve } = Promise.withResolvers<Response>();
   const { get, ready, stop } = await boot(() => promise);
-  expect(await get('/-/ready')).toMatchObject({ status: 503, text: 'Not ready: no poll yet of work\n' });
+  expect(await get('/-/ready')).toMatchObject({ status: 503, text: 'Not ready: no poll yet for work\n' });
   expect((await get('/metrics')).text).not.toContain('claude_usage_up{');
   resolve(new Response('', { status: 401 }));
   await ready();

@@ -36,7 +36,7 @@ function result(outcome: PollOutcome, more: Partial<PollResult> = {}, unknownKey
   };
 }
 
-test('the log tells of changes, the metrics of every poll', async () => {
+test('the log has the changes, the metrics have every poll', async () => {
   const { lines, telemetry, events } = setUp();
   for (const outcome of ['success', 'success', 'timeout', 'timeout', 'forbidden', 'success'] as const) {
     events.pollFinished('work', result(outcome));
@@ -66,10 +66,10 @@ test('unreadable parts and unknown keys are named when they change', async () =>
   events.pollFinished('work', result('timeout'));
   events.pollFinished('work', result('success', { schemaErrors }, ['opal_finch']));
   events.pollFinished('work', result('success', {}, ['opal_finch', 'jade_otter']));
-  expect(lines.filter((line) => line.includes('msg="parts') || line.includes('msg="the usage'))).toEqual([
-    'level=warn msg="parts of the usage could not be read" account=work errors="seven_day.utilization: must be a number"',
-    'level=warn msg="the usage has keys that this version does not know" account=work keys=opal_finch',
-    'level=warn msg="the usage has keys that this version does not know" account=work keys="opal_finch, jade_otter"',
+  expect(lines.filter((line) => line.includes('msg="parts') || line.includes('msg="unknown keys'))).toEqual([
+    'level=warn msg="parts of the usage response could not be parsed" account=work errors="seven_day.utilization: must be a number"',
+    'level=warn msg="unknown keys in the usage response" account=work keys=opal_finch',
+    'level=warn msg="unknown keys in the usage response" account=work keys="opal_finch, jade_otter"',
   ]);
   const text = await renderTelemetry(telemetry, 'text');
   expect(text).toContain('claude_usage_schema_errors_total{account="work",section="seven_day"} 3');

@@ -6,12 +6,12 @@ import type { RefreshOutcome } from './credentials/refresh/keep-fresh.ts';
 import type { Telemetry } from './metrics/telemetry.ts';
 import { describeErrors, type SchemaError } from './usage/usage-body.ts';
 
-/** What happens while the program runs: each event is a log line and a metric together. */
+/** Events while the program runs. Each feeds a log line and a metric. */
 export interface Events {
-  /** The configuration was read again; with an error, the one before stays. */
+  /** A reload ended; with an error, the previous configuration stays in use. */
   reloaded(at: number, error?: unknown): void;
   pollFinished(account: string, result: PollResult): void;
-  /** The plan was asked for; `trouble` says why it is not known, if it is not. */
+  /** The plan was requested; `trouble` is the reason if it is still unknown. */
   planAsked(account: string, trouble: string | undefined): void;
   /** A refresh of the access token was attempted. */
   refreshed(account: string, outcome: RefreshOutcome): void;
@@ -23,7 +23,7 @@ export interface Events {
   statuslineRefused(problems: readonly FieldProblem[]): void;
 }
 
-/** Logs what changes and not every repetition: a poll that fails like the one before is left to the metrics. */
+/** Logs changes and not every repetition: a poll that fails for the same reason again only counts in the metrics. */
 export function createEvents(logger: Logger, telemetry: Telemetry): Events {
   const lastOutcome = new Map<string, string>();
   const lastUnknown = new Map<string, string>();
@@ -38,27 +38,27 @@ export function createEvents(logger: Logger, telemetry: Telemetry): Events {
     return before !== value;
   };
 
-  function nameTheUnreadable(account: string, errors: readonly SchemaError[]): void {
+  function logSchemaErrors(account: string, errors: readonly SchemaError[]): void {
     const messages = describeErrors(errors);
     if (!changed(lastErrors, account, messages) || messages === '') return;
-    logger.warn({ account, errors: messages }, 'parts of the usage could not be read');
+    logger.warn({ account, errors: messages }, 'parts of the usage response could not be parsed');
   }
 
-  function nameTheUnknown(account: string, unknownKeys: readonly string[]): void {
+  function logUnknownKeys(account: string, unknownKeys: readonly string[]): void {
     const keys = unknownKeys.join(', ');
     if (!changed(lastUnknown, account, keys) || keys === '') return;
-    logger.warn({ account, keys }, 'the usage has keys that this version does not know');
+    logger.warn({ account, keys }, 'unknown keys in the usage response');
   }
 
   return {
     reloaded(at, error) {
       telemetry.reloaded(error === undefined, at);
-      if (error === undefined) logger.info('the configuration was read again');
-      else logger.error({ err: error }, 'the configuration could not be read again; the one before stays');
+      if (error === undefined) logger.info('configuration reloaded');
+      else logger.error({ err: error }, 'configuration reload failed, keeping the previous one');
     },
     planAsked(account, trouble) {
-      if (trouble === undefined) logger.debug({ account }, 'plan asked for');
-      else logger.info({ account, detail: trouble }, 'the plan is not known; it is asked for again tomorrow');
+      if (trouble === undefined) logger.debug({ account }, 'plan requested');
+      else logger.info({ account, detail: trouble }, 'plan request failed, next attempt tomorrow');
     },
     refreshed(account, outcome) {
       telemetry.countRefresh(account, outcome);
@@ -83,11 +83,11 @@ export function createEvents(logger: Logger, telemetry: Telemetry): Events {
         const until = state.blockedUntil === undefined ? {} : { until: new Date(state.blockedUntil).toISOString() };
         logger[news ? 'warn' : 'debug']({ account, outcome, detail, ...until }, 'poll failed');
       }
-      if (outcome === 'success' || outcome === 'wrong_shape') nameTheUnreadable(account, schemaErrors);
-      if (outcome === 'success') nameTheUnknown(account, state.snapshot?.unknownKeys ?? []);
+      if (outcome === 'success' || outcome === 'wrong_shape') logSchemaErrors(account, schemaErrors);
+      if (outcome === 'success') logUnknownKeys(account, state.snapshot?.unknownKeys ?? []);
     },
     capsSet: (account, { sessionPct, weekPct }) =>
-      logger.info({ account, session: sessionPct ?? 'off', week: weekPct ?? 'off' }, 'caps of the gate set'),
+      logger.info({ account, session: sessionPct ?? 'off', week: weekPct ?? 'off' }, 'gate caps set'),
     workRefused(account, reason) {
       telemetry.countRefusal(account, reason);
       logger.debug({ account, reason }, 'new work refused');
@@ -95,12 +95,12 @@ export function createEvents(logger: Logger, telemetry: Telemetry): Events {
     tierFileFailed(account, path, error) {
       const reason = describeError(error);
       if (!changed(lastFileFailure, account, reason)) return;
-      logger.error({ account, path, reason }, 'the file of the tier could not be written');
+      logger.error({ account, path, reason }, 'tier file not written');
     },
     statuslineRefused(problems) {
       const reason = describeProblems(problems);
-      // A status line comes with every message, and this one is wrong each time.
-      logger[reason === lastRefusal ? 'debug' : 'warn']({ reason }, 'a status line was refused');
+      // Claude Code sends a status line with every message, and this one is invalid each time.
+      logger[reason === lastRefusal ? 'debug' : 'warn']({ reason }, 'invalid status line');
       lastRefusal = reason;
     },
   };

@@ -46,7 +46,7 @@ api: {bearer_tokens: [other-token]}`);
   expect(log.join()).not.toContain('other-token');
 });
 
-test('a bad configuration is told with all its problems, and the one before stays', async () => {
+test('an invalid configuration is rejected with every problem, and the previous one stays in use', async () => {
   const { get, ready, stop, rewrite, postReload, log, reload } = await bootExporter({
     storagePath,
     answer: () => new Response(BODY),
@@ -67,7 +67,7 @@ test('a bad configuration is told with all its problems, and the one before stay
       { path: 'colour', message: expect.stringMatching(/^is an unknown key; known here: accounts/) },
     ],
   });
-  expect(log.filter((line) => line.includes('the one before stays'))).toEqual([
+  expect(log.filter((line) => line.includes('configuration reload failed'))).toEqual([
     expect.stringContaining('test: 2 problems\\n  stale_after: '),
   ]);
   await expect(reload()).rejects.toThrow('test: 2 problems');
@@ -88,7 +88,7 @@ test('who may not write may not reload, and a stopping exporter does not reload'
   await stopped;
 });
 
-test('what the configuration before has set to work ends with it', async () => {
+test('everything that a configuration started ends with it', async () => {
   const exporter = await bootExporter({ storagePath, answer: () => new Promise(() => {}) });
   while (exporter.requests.length === 0) await setTimeout(5);
   exporter.rewrite(`accounts: [${account('home')}]`);
@@ -97,7 +97,7 @@ test('what the configuration before has set to work ends with it', async () => {
   await exporter.stop();
 });
 
-test('a configuration that can not be put to work leaves the one before at work', async () => {
+test('a configuration that cannot be started leaves the previous one running', async () => {
   const { get, ready, rewrite, failNextStart, reload, stop } = await bootExporter({
     storagePath,
     answer: () => new Response(BODY),

@@ -61,7 +61,7 @@ test('a profile that is refused harms no poll and is not asked for again', async
   expect(metrics).toContain('claude_usage_up{account="usd"} 1\n');
   expect(metrics).not.toContain('claude_usage_plan_info{');
   expect(exporter.log()).toContain(
-    'level=info msg="the plan is not known; it is asked for again tomorrow" account=usd detail="this login may not read its usage (403)"',
+    'level=info msg="plan request failed, next attempt tomorrow" account=usd detail="this login may not read its usage (403)"',
   );
   expect(profilesAsked()).toBe(1);
 });

@@ -95,8 +95,6 @@ test('an account that is not configured is refused, which the log of the exporte
       err: 'claude-usage-exporter statusline: usage not reported: account is not configured; there are told\n',
     });
   }
-  const refusals = exporter.log().match(/level=warn msg="a status line was refused" reason=.*/g);
-  expect(refusals).toEqual([
-    'level=warn msg="a status line was refused" reason="account is not configured; there are told"',
-  ]);
+  const refusals = exporter.log().match(/level=warn msg="invalid status line" reason=.*/g);
+  expect(refusals).toEqual(['level=warn msg="invalid status line" reason="account is not configured; there are told"']);
 });

@@ -50,7 +50,7 @@ test('an account shows in the metrics once it has been polled, in the order of t
   ]);
 });
 
-test('the usage disappears after stale_after without any poll, and what tells of the exporter stays', () => {
+test('the usage disappears after stale_after without a poll, and the metrics about the exporter stay', () => {
   const { clock, store, block, utilization } = setUp();
   store.replace(polled('work', 0));
   expect(utilization()).toHaveLength(1);
@@ -65,7 +65,7 @@ test('the usage disappears after stale_after without any poll, and what tells of
   expect(text).not.toContain('claude_usage_threshold_ratio');
 });
 
-test('the budget grows back as time goes by', () => {
+test('the budget grows back with time', () => {
   const { clock, store, block } = setUp();
   store.replace(polled('work', 0));
   expect(block()).toContain('claude_usage_poll_budget_remaining{account="work"} 19');
@@ -73,7 +73,7 @@ test('the budget grows back as time goes by', () => {
   expect(block()).toContain('claude_usage_poll_budget_remaining{account="work"} 20');
 });
 
-test('nothing is rendered again while nothing changes', () => {
+test('nothing is rendered twice while nothing changes', () => {
   const { clock, store, block } = setUp();
   const later = polled('work', 0);
   let looks = 0;
@@ -94,7 +94,7 @@ test('nothing is rendered again while nothing changes', () => {
   expect(looks).toBe(before);
 });
 
-test('caps count from the moment they are set', () => {
+test('caps apply as soon as they are set', () => {
   const { store, block } = setUp();
   store.replace(polled('work', 0));
   expect(block()).toContain('claude_usage_gate_open{account="work"} 1\n');
@@ -122,7 +122,7 @@ test('a window that the next answer leaves out keeps the gate closed until it re
   expect(open()).toBe(true);
 });
 
-test('the gate closes by what a status line tells, and is not opened by a session that has heard less', () => {
+test('a status line closes the gate, and a session with older numbers does not open it', () => {
   const { clock, store } = setUp();
   const window = (percent: number) => ({ window: 'five_hour', percent, resetsAt: 90 * MINUTE });
   const report = (windows: readonly WindowUsage[]) =>

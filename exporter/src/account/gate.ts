@@ -1,17 +1,17 @@
 import type { WindowUsage } from '../usage/usage-body.ts';
 import { isWeekly, type WindowName } from '../usage/windows.ts';
 
-/** From which utilization on new work of an account is refused, in percent. Null is off, and the default. */
+/** Utilization caps in percent above which new work of an account is refused. Null (default) is off. */
 export interface GateCaps {
-  /** For the window of five hours. */
+  /** Cap of the five-hour window. */
   readonly sessionPct: number | null;
-  /** For every weekly window, those of single models included. */
+  /** Cap of every weekly window, including those of single models. */
   readonly weekPct: number | null;
 }
 
 export const NO_CAPS: GateCaps = { sessionPct: null, weekPct: null };
 
-/** Why new work is refused; the values of the `reason` label. */
+/** Reasons of a refusal; the values of the `reason` label. */
 export const REFUSAL_REASONS = ['session_threshold', 'week_threshold'] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
@@ -21,13 +21,13 @@ export interface Refusal {
   readonly window: WindowName;
   readonly utilizationPct: number;
   readonly thresholdPct: number;
-  /** Absent where the API names no reset. */
+  /** Absent if the API reports no reset. */
   readonly resetsAt?: number;
 }
 
 /**
- * Why new work is to be refused, or `undefined` when the gate is open. The session is named before the week, because it
- * resets sooner. A utilization is a lower bound until its window resets; after that nothing is known, which is open.
+ * Returns the refusal, or `undefined` if the gate is open. The session is checked before the week, because it resets
+ * sooner. A utilization is a lower bound until its window resets; after that it is unknown, and the gate is open.
  */
 export function decideGate(caps: GateCaps, windows: readonly WindowUsage[], now: number): Refusal | undefined {
   const counted = windows.filter(({ resetsAt }) => resetsAt === undefined || resetsAt > now);

@@ -1,7 +1,7 @@
 import { CREDENTIAL_FAILURES } from '../credentials/credentials.ts';
 import { REQUEST_FAILURES } from '../usage/usage-request.ts';
 
-/** Everything that can come of a poll; the values of the `outcome` label. */
+/** Outcomes of a poll; the values of the `outcome` label. */
 export const POLL_OUTCOMES = [
   'success',
   ...REQUEST_FAILURES,

@@ -2,7 +2,7 @@ import type { SchemaError } from '../usage/usage-body.ts';
 import type { AccountState } from './account-state.ts';
 import type { PollOutcome } from './poll-outcome.ts';
 
-/** How a poll ended, and what is known after it. */
+/** The outcome of a poll, and the account's state after it. */
 export interface PollResult {
   readonly state: AccountState;
   readonly outcome: PollOutcome;

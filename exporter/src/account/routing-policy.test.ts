@@ -71,10 +71,10 @@ describe('work never stops', () => {
   });
 
   test.each([
-    ['fallbacks: []', 'fallbacks: must not be empty: work that can go nowhere would stop'],
+    ['fallbacks: []', 'fallbacks: must not be empty, because work would stop without a fallback'],
     [
       'fallbacks: [primary]',
-      `fallbacks[0]: "primary" can't be primary: a fallback is there for when primary is used up`,
+      `fallbacks[0]: "primary" must not be primary, because fallbacks are used when primary is used up`,
     ],
   ])('%s is refused', (text, message) => {
     expect(() => parse(`{${text}, task_classes: {}}`)).toThrow(message);

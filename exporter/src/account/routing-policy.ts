@@ -2,20 +2,20 @@ import { section } from '@repo/common/config';
 import { z } from 'zod';
 import { TIERS, type Tier } from './tier.ts';
 
-/** Which models a class of tasks is advised to use in a tier: the first, and the next whenever that one can't be had. */
+/** Recommended models of a task class in a tier, in order of preference. */
 export type Advice = readonly string[];
 
 export interface RoutingPolicy {
-  /** Models of other budgets, that work goes to when nothing else is left. Never empty. */
+  /** Models with other budgets, used when nothing else is left. Never empty. */
   readonly fallbacks: readonly string[];
   readonly taskClasses: Readonly<Record<string, Readonly<Record<Tier, readonly string[]>>>>;
 }
 
-/** Stands for the model whose budget the tiers measure. */
+/** Placeholder for the model whose budget the tiers measure. */
 export const PRIMARY = 'primary';
 
-const MOST_TASK_CLASSES = 32;
-const MOST_MODELS = 16;
+const MAX_TASK_CLASSES = 32;
+const MAX_MODELS = 16;
 
 const taskClassSchema = z
   .string()
@@ -23,18 +23,18 @@ const taskClassSchema = z
 const modelSchema = z
   .string('must be the name of a model')
   .regex(/^[\x21-\x7e]{1,80}$/, 'must be a name of at most 80 characters without spaces');
-const modelsSchema = z.array(modelSchema, 'must be a list of models').max(MOST_MODELS);
+const modelsSchema = z.array(modelSchema, 'must be a list of models').max(MAX_MODELS);
 const fallbackSchema = modelSchema.refine(
   (model) => model !== PRIMARY,
-  `can't be ${PRIMARY}: a fallback is there for when ${PRIMARY} is used up`,
+  `must not be ${PRIMARY}, because fallbacks are used when ${PRIMARY} is used up`,
 );
 
-/** A policy file. It can't say "stop": see {@link adviceFor}. */
+/** A policy file. It cannot stop work: see {@link adviceFor}. */
 export const policySchema = section({
   fallbacks: z
     .array(fallbackSchema, 'must be a list of models')
-    .min(1, 'must not be empty: work that can go nowhere would stop')
-    .max(MOST_MODELS),
+    .min(1, 'must not be empty, because work would stop without a fallback')
+    .max(MAX_MODELS),
   task_classes: z
     .record(
       taskClassSchema,
@@ -42,8 +42,8 @@ export const policySchema = section({
       'must be a section of task classes',
     )
     .refine(
-      (classes) => Object.keys(classes).length <= MOST_TASK_CLASSES,
-      `must not have more than ${MOST_TASK_CLASSES} task classes`,
+      (classes) => Object.keys(classes).length <= MAX_TASK_CLASSES,
+      `must not have more than ${MAX_TASK_CLASSES} task classes`,
     ),
 }).transform(({ fallbacks, task_classes }): RoutingPolicy => ({ fallbacks, taskClasses: task_classes }));
 
@@ -59,8 +59,8 @@ export const DEFAULT_POLICY: RoutingPolicy = {
 };
 
 /**
- * The advice for every class of tasks; for an unknown tier that of green. Work never stops: whatever a policy says, each
- * advice ends with all the fallbacks, of which there is at least one, and none of them is the primary model.
+ * Returns the recommendation for every task class; for an unknown tier that of green. Work never stops: every
+ * recommendation ends with all fallbacks, at least one, and none of them is the primary model.
  */
 export function adviceFor(
   { fallbacks, taskClasses }: RoutingPolicy,

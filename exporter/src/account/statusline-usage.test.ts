@@ -13,11 +13,11 @@ const held = { source: 'statusline' as const, seenAt: NOW, windows: [session(40)
 const take = (told: Parameters<typeof takeStatusline>[1], now = NOW + MINUTE) => takeStatusline(held, told, now, HOUR);
 
 describe('a status line', () => {
-  test('is news when nothing was known', () => {
+  test('is news if nothing was known', () => {
     expect(takeStatusline(undefined, [week(10), session(40)], NOW, HOUR)).toEqual(held);
   });
 
-  test('is news when a window is used more, and what it does not tell of stays', () => {
+  test('is news if a window is used more, and the other windows stay', () => {
     expect(take([session(41)])).toEqual({
       source: 'statusline',
       seenAt: NOW + MINUTE,
@@ -25,13 +25,13 @@ describe('a status line', () => {
     });
   });
 
-  test('is no news when it repeats or tells less: an idle session repeats what it last heard', () => {
+  test('is no news if it repeats or is lower: an idle session repeats old numbers', () => {
     expect(take([session(40), week(10)])).toBeUndefined();
     expect(take([session(39)])).toBeUndefined();
     expect(take([])).toBeUndefined();
   });
 
-  test('is news when the next window has begun, and none when it is still in the one before', () => {
+  test('is news if the next window has started, and none if it shows the previous one', () => {
     expect(take([session(1, RESET + 5 * HOUR)])?.windows).toEqual([session(1, RESET + 5 * HOUR), week(10)]);
     expect(take([session(99, RESET - 5 * HOUR)])).toBeUndefined();
   });
@@ -41,7 +41,7 @@ describe('a status line', () => {
     expect(take([session(41, RESET - 2_000)])?.windows[0]).toEqual(session(41, RESET - 2_000));
   });
 
-  test('is believed again whatever it tells, once nothing was news for as long as usage is shown', () => {
+  test('is accepted whatever it shows, once nothing was news for stale_after', () => {
     expect(take([session(2)], NOW + HOUR)).toBeUndefined();
     expect(take([session(2)], NOW + HOUR + 1)).toEqual({
       source: 'statusline',

@@ -1,24 +1,24 @@
 import type { WindowUsage } from '../usage/usage-body.ts';
 import { WEEKLY_WINDOW } from '../usage/windows.ts';
 
-/** How sparingly the week's budget is to be used; the values of the `tier` label, from the most relaxed on. */
+/** Tiers of weekly usage from low to high; the values of the `tier` label. */
 export const TIERS = ['green', 'yellow', 'orange', 'red'] as const;
 export type Tier = (typeof TIERS)[number];
 
-/** From which utilization of the week each tier begins, in percent. */
+/** Weekly utilization at which each tier starts, in percent. */
 export interface TierThresholds {
   readonly yellow: number;
   readonly orange: number;
   readonly red: number;
 }
 
-/** The tier of one account, from the window of seven days alone. */
+/** The tier of one account, from the seven-day window alone. */
 export interface TierView {
-  /** Absent while nothing is known of the present week. */
+  /** Absent while the current week is unknown. */
   readonly tier?: Tier;
   readonly weeklyPercent?: number;
   readonly resetsAt?: number;
-  /** There is no data for the present; what is told is the last known of this week, and so the least it can be. */
+  /** True if there is no current data. The percentage is then the last known one of this week, a lower bound. */
   readonly stale: boolean;
 }
 
@@ -28,7 +28,7 @@ export function tierAt(percent: number, { yellow, orange, red }: TierThresholds)
   return percent >= yellow ? 'yellow' : 'green';
 }
 
-/** `current` are the windows shown as the present, `known` those that have not reset since they were last seen. */
+/** `current` are the windows shown as current, `known` those that have not reset since they were last seen. */
 export function viewTier(
   current: readonly WindowUsage[] | undefined,
   known: readonly WindowUsage[],

@@ -43,7 +43,7 @@ test('every problem of a policy file is told with its place in the file', () => 
   expect(() => load('policy_file: policy.yaml')).toThrow(`the file ${path} can't be read (ENOENT)`);
   writeFileSync(path, 'fallbacks: []\nclasses: {}');
   for (const problem of [
-    `in ${path}: fallbacks: must not be empty: work that can go nowhere would stop`,
+    `in ${path}: fallbacks: must not be empty, because work would stop without a fallback`,
     `in ${path}: task_classes: is missing; it must be a section of task classes`,
     `in ${path}: classes: is an unknown key; known here: fallbacks, task_classes`,
   ]) {

@@ -10,7 +10,7 @@ import { type Format, renderHeader, renderSample, type Sample } from './expositi
 
 export type AccountSamples = Partial<Record<AccountMetric, readonly Sample[]>>;
 
-/** The series of one account: a pure function of what is known of it. */
+/** Returns the series of one account. */
 export function accountSamples(
   { state, current, statusline, disagreements = [], gate, tier, budgetRemaining }: AccountView,
   thresholds: Thresholds,
@@ -74,7 +74,7 @@ function planInfo(account: { account: string }, { plan, rateLimitTier }: Plan = 
   return [{ labels: { ...account, plan: plan ?? '', rate_limit_tier: rateLimitTier ?? '' }, value: 1 }];
 }
 
-/** The series that belong to no account. */
+/** Returns the series that belong to no account. */
 export function sharedSamples(views: readonly AccountView[], armedAt: number): AccountSamples {
   const windows = new Set(views.flatMap(({ current }) => current?.snapshot.windows.map(({ window }) => window) ?? []));
   const latest = views
@@ -91,7 +91,7 @@ export function sharedSamples(views: readonly AccountView[], armedAt: number): A
   };
 }
 
-/** The lines of some series, by family. */
+/** Rendered series by family. */
 export type FamilyLines = Partial<Record<AccountMetric, string>>;
 
 export function renderLines(samples: AccountSamples, format: Format): FamilyLines {

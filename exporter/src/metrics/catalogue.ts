@@ -1,176 +1,176 @@
-/** The metrics of the exporter as data: what is exported, documented, and promised to dashboards and rules. */
+/** The exporter's metrics as data. Exposition, documentation, dashboards and rules are checked against it. */
 export interface MetricDefinition {
   readonly type: 'gauge' | 'counter' | 'histogram';
   readonly help: string;
   readonly labels: readonly string[];
 }
 
-const POLLED = 'Polled in the background; claude_usage_last_success_timestamp_seconds tells how old it is.';
+const POLLED = 'A polled value; claude_usage_last_success_timestamp_seconds has the time of the poll.';
 
-/** Rendered from the accounts' states. Absent means unknown or not applicable; 0 means zero. */
+/** Metrics rendered from the accounts' views. Absent means unknown or not applicable; 0 means zero. */
 export const ACCOUNT_METRICS = {
   claude_usage_utilization_ratio: {
     type: 'gauge',
-    help: `Share of the window's limit that is used: 1 is all of it, and it may exceed 1. ${POLLED}`,
+    help: `Utilization of the window: 1 is the whole limit; may exceed 1. ${POLLED}`,
     labels: ['account', 'window'],
   },
   claude_usage_resets_at_timestamp_seconds: {
     type: 'gauge',
-    help: `When the window resets. Absent while the window has not begun. Differs by up to two seconds from poll to poll. ${POLLED}`,
+    help: `Reset time of the window. Absent before the window starts. Varies by up to two seconds between polls. ${POLLED}`,
     labels: ['account', 'window'],
   },
   claude_usage_window_duration_seconds: {
     type: 'gauge',
-    help: 'Length of the window.',
+    help: 'Duration of the window.',
     labels: ['window'],
   },
   claude_usage_limit_active: {
     type: 'gauge',
-    help: `1 for the limit that binds at present according to the API, 0 for the others it lists. ${POLLED}`,
+    help: `1 for the limit that the API reports as currently limiting, 0 for the others. ${POLLED}`,
     labels: ['account', 'window'],
   },
   claude_usage_threshold_ratio: {
     type: 'gauge',
-    help: 'Utilization from which an alert is wanted; the threshold label has it in percent. Configured, not polled.',
+    help: 'Utilization at which an alert fires; the threshold label has it in percent. From the configuration.',
     labels: ['account', 'window', 'threshold', 'severity'],
   },
   claude_usage_extra_enabled: {
     type: 'gauge',
-    help: `1 when use beyond the limits is paid for by consumption, 0 when it is not. Absent when the API does not say. ${POLLED}`,
+    help: `1 if extra usage beyond the limits is enabled, 0 if not. Absent if the API does not report it. ${POLLED}`,
     labels: ['account'],
   },
   claude_usage_extra_limit: {
     type: 'gauge',
-    help: `Most that may be spent on extra usage in a month, in the currency's major unit (dollars, not cents). Absent when it is unlimited or unknown. ${POLLED}`,
+    help: `Monthly limit of extra usage, in major units of the currency (dollars, not cents). Absent if unlimited or unknown. ${POLLED}`,
     labels: ['account', 'currency'],
   },
   claude_usage_extra_used: {
     type: 'gauge',
-    help: `Spent on extra usage this month, in the currency's major unit. Absent when it is unknown. ${POLLED}`,
+    help: `Extra usage spent this month, in major units of the currency. Absent if unknown. ${POLLED}`,
     labels: ['account', 'currency'],
   },
   claude_usage_tier: {
     type: 'gauge',
-    help: `1 for the tier that the window of seven days is in, 0 for the others. Absent while there is no data. ${POLLED}`,
+    help: `1 for the tier of the seven-day window, 0 for the others. Absent without data. ${POLLED}`,
     labels: ['account', 'tier'],
   },
   claude_usage_gate_open: {
     type: 'gauge',
-    help: '1 while new work of the account may begin, 0 while it is refused. Open when nothing is known.',
+    help: '1 while the gate admits new work of the account, 0 while it refuses it. Open if the utilization is unknown.',
     labels: ['account'],
   },
   claude_usage_gate_cap_ratio: {
     type: 'gauge',
-    help: 'Utilization from which new work is refused: session is the window of five hours, week any of seven days. Absent when it is off.',
+    help: 'Utilization at which the gate refuses new work: session is the five-hour window, week any weekly window. Absent if off.',
     labels: ['account', 'cap'],
   },
   claude_usage_plan_info: {
     type: 'gauge',
-    help: 'Always 1; the labels have the plan and its tier of limits in the words of the API, which is asked once a day. An empty label is unknown.',
+    help: 'Subscription plan and rate-limit tier as reported by the API once a day; always 1. An empty label is unknown.',
     labels: ['account', 'plan', 'rate_limit_tier'],
   },
   claude_usage_source: {
     type: 'gauge',
-    help: '1 for the source of the usage shown at present, 0 for the others. official_api_stale is the last good answer after a poll failed; statusline is what Claude Code told while no poll succeeds or none is configured.',
+    help: '1 for the source of the current usage, 0 for the others. official_api_stale is the last good poll after a later one failed; claude_code and statusline are reports of Claude Code; local_estimate is computed from transcripts.',
     labels: ['account', 'source'],
   },
   claude_usage_source_disagreement_ratio: {
     type: 'gauge',
-    help: "Difference between the window's utilization by the API and by Claude Code's status line, as a share of the limit. Absent unless both told of the window within ten minutes.",
+    help: 'Difference between the utilization in the last poll and in the status line. Absent unless both are from the same ten minutes.',
     labels: ['account', 'window'],
   },
   claude_usage_statusline_last_timestamp_seconds: {
     type: 'gauge',
-    help: "When Claude Code's status lines last told something new of the account. Absent when nothing of it is known.",
+    help: 'Time of the last new value in a status line of Claude Code. Absent if there was none.',
     labels: ['account'],
   },
   claude_usage_armed_timestamp_seconds: {
     type: 'gauge',
-    help: 'First start of this installation; kept over restarts.',
+    help: 'First start of this installation; survives restarts.',
     labels: [],
   },
   claude_usage_up: {
     type: 'gauge',
-    help: '1 when the last poll of the account succeeded, 0 when it failed. Absent before the first poll.',
+    help: '1 if the last poll of the account succeeded, 0 if it failed. Absent before the first poll.',
     labels: ['account'],
   },
   claude_usage_last_success_timestamp_seconds: {
     type: 'gauge',
-    help: 'When the API last gave the usage of the account. Kept over restarts; absent before the first success.',
+    help: 'Time of the last successful poll of the account; survives restarts. Absent before the first success.',
     labels: ['account'],
   },
   claude_usage_poll_budget_remaining: {
     type: 'gauge',
-    help: 'Requests that the trailing hour still allows for the account. Absent where no budget applies.',
+    help: 'Requests that the hourly budget of the account still allows. Absent if there is no budget.',
     labels: ['account'],
   },
   claude_usage_blocked_until_timestamp_seconds: {
     type: 'gauge',
-    help: 'Until when the account is not polled because the API asked for fewer requests (429). Absent when it is not blocked.',
+    help: 'End of the block that the API set with a 429. Absent if the account is not blocked.',
     labels: ['account'],
   },
   claude_usage_access_token_expiry_timestamp_seconds: {
     type: 'gauge',
-    help: 'When the access token of the account expires. Absent when its source does not say.',
+    help: 'Expiry of the access token. Absent if the credential source does not contain it.',
     labels: ['account'],
   },
   claude_usage_login_expiry_timestamp_seconds: {
     type: 'gauge',
-    help: 'When the login of the account ends, however often its token is renewed. Absent when its source does not say.',
+    help: 'Expiry of the login, which refreshing does not extend. Absent if the credential source does not contain it.',
     labels: ['account'],
   },
   claude_usage_schema_unknown_keys: {
     type: 'gauge',
-    help: 'Keys and kinds of limits in the last good answer that this program does not know. The log names them.',
+    help: 'Number of unknown keys and limit kinds in the last good response. The log names them.',
     labels: ['account'],
   },
   claude_usage_clock_skew_seconds: {
     type: 'gauge',
-    help: "How far the API's clock is ahead of this machine's, from the Date header of the latest answer; exact to about a second.",
+    help: 'API clock minus local clock, from the Date header of the last response; accurate to about a second.',
     labels: [],
   },
 } as const satisfies Record<string, MetricDefinition>;
 
-/** Counted while the program runs. */
+/** Metrics counted while the program runs. */
 export const TELEMETRY_METRICS = {
   claude_usage_polls_total: {
     type: 'counter',
-    help: 'Polls of the account by what came of them: success, or the reason of the failure.',
+    help: 'Polls by outcome: success, or the reason of the failure.',
     labels: ['account', 'outcome'],
   },
   claude_usage_poll_duration_seconds: {
     type: 'histogram',
-    help: 'Duration of the requests to the API, whatever came of them.',
+    help: 'Duration of the requests to the API, including failed ones.',
     labels: [],
   },
   claude_usage_token_refreshes_total: {
     type: 'counter',
-    help: 'Renewals of the access token by what came of them: success, or the reason of the failure. invalid_grant needs a new login. Absent for logins that this program only reads.',
+    help: 'Access token refreshes by outcome: success, or the reason of the failure. invalid_grant requires a new login. Absent for logins that the exporter only reads.',
     labels: ['account', 'outcome'],
   },
   claude_usage_schema_errors_total: {
     type: 'counter',
-    help: 'Parts of answers that could not be read, by section of the body. The log says what was wrong.',
+    help: 'Parts of responses that could not be parsed, by section. The log has the details.',
     labels: ['account', 'section'],
   },
   claude_usage_gate_refusals_total: {
     type: 'counter',
-    help: 'Times that the gate was asked and refused, by the cap that was reached.',
+    help: 'Gate checks refused, by reason.',
     labels: ['account', 'reason'],
   },
   claude_usage_config_last_reload_successful: {
     type: 'gauge',
-    help: '1 when the configuration was good when it was last read, 0 when it was bad and the one before stayed.',
+    help: '1 if the last configuration reload succeeded, 0 if it failed and the previous configuration is still in use.',
     labels: [],
   },
   claude_usage_config_last_reload_success_timestamp_seconds: {
     type: 'gauge',
-    help: 'When the configuration in use was read.',
+    help: 'Time of the last successful configuration reload.',
     labels: [],
   },
   claude_usage_exporter_build_info: {
     type: 'gauge',
-    help: 'Always 1; the labels tell which build is running.',
+    help: 'Version, revision and Node version of the running build; always 1.',
     labels: ['version', 'revision', 'node'],
   },
 } as const satisfies Record<string, MetricDefinition>;

@@ -1,13 +1,13 @@
 /** One time series at one moment. */
 export interface Sample {
-  /** What follows the family's name: `_bucket`, `_sum` or `_count` of a histogram, otherwise nothing. */
+  /** Suffix of the family's name: `_bucket`, `_sum` or `_count` of a histogram. */
   readonly suffix?: string;
   readonly labels: Readonly<Record<string, string | number>>;
   readonly value: number;
 }
 
 export interface Family {
-  /** As dashboards know it, so with `_total` where it is a counter. */
+  /** The name that queries use, with `_total` if it is a counter. */
   readonly name: string;
   readonly type: string;
   readonly help: string;
@@ -21,10 +21,10 @@ export const CONTENT_TYPES: Record<Format, string> = {
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 };
 
-/** What ends an exposition. */
+/** The end of an exposition. */
 export const END: Record<Format, string> = { text: '', openmetrics: '# EOF\n' };
 
-/** The format that an Accept header prefers. */
+/** Returns the format that an Accept header prefers. */
 export function negotiateFormat(accept: string): Format {
   let [text, openmetrics] = [0, 0];
   for (const range of accept.toLowerCase().split(',')) {
@@ -39,15 +39,15 @@ export function negotiateFormat(accept: string): Format {
   return openmetrics > 0 && openmetrics >= text ? 'openmetrics' : 'text';
 }
 
-/** The lines that introduce a family. */
+/** Renders HELP and TYPE of a family. */
 export function renderHeader({ name, type, help }: Family, format: Format): string {
-  // OpenMetrics names a counter's family without the suffix that its sample has.
+  // In OpenMetrics, the family of a counter lacks the suffix of its samples.
   const family = format === 'openmetrics' && type === 'counter' ? name.replace(/_total$/, '') : name;
   const text = format === 'openmetrics' ? escapeText(help).replaceAll('"', '\\"') : escapeText(help);
   return `# HELP ${family} ${text}\n# TYPE ${family} ${type}\n`;
 }
 
-/** One line; nothing for a value that is no number, because no series is better than a meaningless one. */
+/** Renders one line; nothing for NaN, because no series is better than a meaningless one. */
 export function renderSample(name: string, { suffix = '', labels, value }: Sample, format: Format): string {
   if (Number.isNaN(value)) return '';
   const pairs = Object.entries(labels).map(([label, text]) => `${label}="${renderLabel(label, text, format)}"`);
@@ -56,7 +56,7 @@ export function renderSample(name: string, { suffix = '', labels, value }: Sampl
 
 function renderLabel(label: string, value: string | number, format: Format): string {
   if (typeof value === 'string') return escapeText(value).replaceAll('"', '\\"');
-  // OpenMetrics wants the bounds of buckets as floats, so that each has one spelling.
+  // OpenMetrics requires bucket bounds as floats, so that each has one spelling.
   return label === 'le' && format === 'openmetrics' && Number.isInteger(value) ? `${value}.0` : renderNumber(value);
 }
 

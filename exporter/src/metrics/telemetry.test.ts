@@ -11,25 +11,25 @@ function ownLines(text: string): string {
 }
 
 const INFO = 'claude_usage_exporter_build_info{version="0.0.0-source",revision="unknown",node="v24.0.0"} 1';
-const RELOADS = `# HELP claude_usage_config_last_reload_successful 1 when the configuration was good when it was last read, 0 when it was bad and the one before stayed.
+const RELOADS = `# HELP claude_usage_config_last_reload_successful 1 if the last configuration reload succeeded, 0 if it failed and the previous configuration is still in use.
 # TYPE claude_usage_config_last_reload_successful gauge
 claude_usage_config_last_reload_successful 0
-# HELP claude_usage_config_last_reload_success_timestamp_seconds When the configuration in use was read.
+# HELP claude_usage_config_last_reload_success_timestamp_seconds Time of the last successful configuration reload.
 # TYPE claude_usage_config_last_reload_success_timestamp_seconds gauge
 claude_usage_config_last_reload_success_timestamp_seconds 0`;
 
 const GOLDEN = {
-  text: `# HELP claude_usage_polls_total Polls of the account by what came of them: success, or the reason of the failure.
+  text: `# HELP claude_usage_polls_total Polls by outcome: success, or the reason of the failure.
 # TYPE claude_usage_polls_total counter
 claude_usage_polls_total{account="work",outcome="success"} 2
-# HELP claude_usage_token_refreshes_total Renewals of the access token by what came of them: success, or the reason of the failure. invalid_grant needs a new login. Absent for logins that this program only reads.
+# HELP claude_usage_token_refreshes_total Access token refreshes by outcome: success, or the reason of the failure. invalid_grant requires a new login. Absent for logins that the exporter only reads.
 # TYPE claude_usage_token_refreshes_total counter
-# HELP claude_usage_schema_errors_total Parts of answers that could not be read, by section of the body. The log says what was wrong.
+# HELP claude_usage_schema_errors_total Parts of responses that could not be parsed, by section. The log has the details.
 # TYPE claude_usage_schema_errors_total counter
-# HELP claude_usage_gate_refusals_total Times that the gate was asked and refused, by the cap that was reached.
+# HELP claude_usage_gate_refusals_total Gate checks refused, by reason.
 # TYPE claude_usage_gate_refusals_total counter
 claude_usage_gate_refusals_total{account="work",reason="week_threshold"} 1
-# HELP claude_usage_poll_duration_seconds Duration of the requests to the API, whatever came of them.
+# HELP claude_usage_poll_duration_seconds Duration of the requests to the API, including failed ones.
 # TYPE claude_usage_poll_duration_seconds histogram
 claude_usage_poll_duration_seconds_bucket{le="1"} 1
 claude_usage_poll_duration_seconds_bucket{le="2.5"} 1
@@ -39,21 +39,21 @@ claude_usage_poll_duration_seconds_bucket{le="20"} 1
 claude_usage_poll_duration_seconds_bucket{le="+Inf"} 1
 claude_usage_poll_duration_seconds_sum 0.75
 claude_usage_poll_duration_seconds_count 1
-# HELP claude_usage_exporter_build_info Always 1; the labels tell which build is running.
+# HELP claude_usage_exporter_build_info Version, revision and Node version of the running build; always 1.
 # TYPE claude_usage_exporter_build_info gauge
 ${INFO}
 ${RELOADS}`,
-  openmetrics: `# HELP claude_usage_polls Polls of the account by what came of them: success, or the reason of the failure.
+  openmetrics: `# HELP claude_usage_polls Polls by outcome: success, or the reason of the failure.
 # TYPE claude_usage_polls counter
 claude_usage_polls_total{account="work",outcome="success"} 2
-# HELP claude_usage_token_refreshes Renewals of the access token by what came of them: success, or the reason of the failure. invalid_grant needs a new login. Absent for logins that this program only reads.
+# HELP claude_usage_token_refreshes Access token refreshes by outcome: success, or the reason of the failure. invalid_grant requires a new login. Absent for logins that the exporter only reads.
 # TYPE claude_usage_token_refreshes counter
-# HELP claude_usage_schema_errors Parts of answers that could not be read, by section of the body. The log says what was wrong.
+# HELP claude_usage_schema_errors Parts of responses that could not be parsed, by section. The log has the details.
 # TYPE claude_usage_schema_errors counter
-# HELP claude_usage_gate_refusals Times that the gate was asked and refused, by the cap that was reached.
+# HELP claude_usage_gate_refusals Gate checks refused, by reason.
 # TYPE claude_usage_gate_refusals counter
 claude_usage_gate_refusals_total{account="work",reason="week_threshold"} 1
-# HELP claude_usage_poll_duration_seconds Duration of the requests to the API, whatever came of them.
+# HELP claude_usage_poll_duration_seconds Duration of the requests to the API, including failed ones.
 # TYPE claude_usage_poll_duration_seconds histogram
 claude_usage_poll_duration_seconds_bucket{le="1.0"} 1
 claude_usage_poll_duration_seconds_bucket{le="2.5"} 1
@@ -63,7 +63,7 @@ claude_usage_poll_duration_seconds_bucket{le="20.0"} 1
 claude_usage_poll_duration_seconds_bucket{le="+Inf"} 1
 claude_usage_poll_duration_seconds_sum 0.75
 claude_usage_poll_duration_seconds_count 1
-# HELP claude_usage_exporter_build_info Always 1; the labels tell which build is running.
+# HELP claude_usage_exporter_build_info Version, revision and Node version of the running build; always 1.
 # TYPE claude_usage_exporter_build_info gauge
 ${INFO}
 ${RELOADS}`,
@@ -110,7 +110,7 @@ test('the process metrics are there, except those with a misleading name', async
   expect(text).not.toMatch(/^# TYPE \S+_total gauge$/m);
 });
 
-test('renewals are counted from 0 on, for the logins that are refreshed', async () => {
+test('refreshals are counted from 0 on, for the logins that are refreshed', async () => {
   const telemetry = telemetryOf(['work', 'home'], ['work']);
   telemetry.countRefresh('work', 'invalid_grant');
   const text = await renderTelemetry(telemetry, 'text');

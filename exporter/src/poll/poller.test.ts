@@ -231,7 +231,7 @@ test('the plan takes the turn of a poll once a day, over restarts too', async ()
   expect(Math.max(...requests.slice(1).map((time, i) => time - (requests[i] ?? 0)))).toBeLessThanOrEqual(330_000);
 });
 
-test('what another process has learned by a poll of its own is taken over, with the pause that it owes', async () => {
+test('the result of a poll by another process is adopted, with the pause that it requires', async () => {
   let answers = 0;
   const { run, requests, states, history } = virtualPoller((_time, stop) => {
     answers += 1;

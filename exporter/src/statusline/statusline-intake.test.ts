@@ -55,7 +55,7 @@ test('a status line shows in the metrics of its account at once, and only news g
   expect(utilization()?.[0]).toBe('claude_usage_utilization_ratio{account="work",window="five_hour"} 0.41');
 });
 
-test('what status lines told disappears when it is as old as a poll may be', () => {
+test('a report of status lines disappears after stale_after', () => {
   const { clock, report, utilization } = setUp();
   report(40);
   clock.now += config.staleAfterMs;
@@ -64,7 +64,7 @@ test('what status lines told disappears when it is as old as a poll may be', () 
   expect(utilization()).toBeNull();
 });
 
-test('what is refused is told to the caller and to the log, and changes nothing', () => {
+test('a rejected report is reported to the caller and to the log, and changes nothing', () => {
   const { refused, take, utilization } = setUp();
   const problems = [{ path: 'account', message: 'is not configured; the accounts are work' }];
   expect(take({ account: 'other', rate_limits: {} })).toEqual(problems);

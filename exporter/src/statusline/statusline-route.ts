@@ -4,7 +4,7 @@ import type { RequestHandler } from 'express';
 import type { TakeReport } from './statusline-intake.ts';
 import { readJson } from './statusline-wire.ts';
 
-/** `POST /api/v1/statusline`: what a status line reports, for those that have no access to the storage directory. */
+/** Handles `POST /api/v1/statusline`. */
 export function statuslineRoute(take: TakeReport): RequestHandler {
   return async (request, response) => {
     const errors = take(await readJson(request));

@@ -36,7 +36,7 @@ async function send(data: string): Promise<string> {
   return text(connection);
 }
 
-test('takes what a status line hands over, on a socket that is for the owner only, and leaves nothing else behind', async () => {
+test('takes what a status line sends, on a socket that is for the owner only, and leaves nothing else behind', async () => {
   const { taken } = await listen();
   await sendReport('work', LIMITS, { storagePath });
   expect(taken).toEqual([{ account: 'work', rate_limits: LIMITS }]);

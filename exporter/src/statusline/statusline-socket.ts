@@ -1,49 +1,47 @@
-import { chmodSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { TakeReport } from './statusline-intake.ts';
 import { readJson, statuslineSocket } from './statusline-wire.ts';
 
-const MOST_CONNECTIONS = 64;
-const PATIENCE_MS = 5_000;
+const MAX_CONNECTIONS = 64;
+const TIMEOUT_MS = 5_000;
 
 /**
- * Listens for status lines on a socket in the storage directory that only the owner can use. What a killed exporter
- * left there is replaced.
- * @throws Error when the directory can't hold a socket, for instance because its path is too long
+ * Listens for status lines on a socket in the storage directory that only the owner can use. Replaces the socket of a
+ * killed exporter.
+ * @throws Error if the directory cannot contain a socket, for instance because its path is too long
  */
 export async function listenForStatuslines(storagePath: string, take: TakeReport): Promise<AsyncDisposable> {
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (connection) => {
     open.add(connection);
     connection.once('close', () => open.delete(connection));
-    // The other side may go away at any time, and nobody waits for the answer.
+    // The other side may disconnect at any time, and nothing waits for the answer.
     connection.on('error', () => connection.destroy());
-    connection.setTimeout(PATIENCE_MS, () => connection.destroy());
+    connection.setTimeout(TIMEOUT_MS, () => connection.destroy());
     receive(connection, take);
   });
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = MAX_CONNECTIONS;
   const path = statuslineSocket(storagePath);
-  // Born in a directory that nobody else may enter, so there is no moment at which others can connect.
-  const nursery = mkdtempSync(join(storagePath, '.s-'));
+  // Created in a private directory and then moved, so that others can connect at no moment.
+  const temporaryDirectory = mkdtempSync(join(storagePath, '.s-'));
   try {
-    const newborn = join(nursery, 's');
-    await listening(server, newborn);
-    chmodSync(newborn, 0o600);
-    renameSync(newborn, path);
+    const temporarySocket = join(temporaryDirectory, 's');
+    await listening(server, temporarySocket);
+    chmodSync(temporarySocket, 0o600);
+    renameSync(temporarySocket, path);
   } catch (error) {
     server.close();
     throw error;
   } finally {
-    rmSync(nursery, { recursive: true });
+    rmSync(temporaryDirectory, { recursive: true });
   }
-  const own = statSync(path).ino;
   return {
     async [Symbol.asyncDispose]() {
       for (const connection of open) connection.destroy();
       await new Promise((resolve) => server.close(resolve));
-      // Another exporter on the same storage may have put its own in place.
-      if (statSync(path, { throwIfNoEntry: false })?.ino === own) rmSync(path, { force: true });
+      rmSync(path, { force: true });
     },
   };
 }

@@ -1,21 +1,21 @@
 import { join } from 'node:path';
 
-// Read by the command, whose start must not wait for anything bigger.
+// Imported by the command, which must start fast, so this file imports nothing large.
 
-const MOST_BYTES = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
-/** Where a running exporter listens for status lines. */
+/** Path of the socket on which a running exporter listens for status lines. */
 export function statuslineSocket(storagePath: string): string {
   return join(storagePath, 'statusline.sock');
 }
 
-/** Reads a stream to its end as JSON; `undefined` for what is none, or is far too long. */
+/** Reads a stream to its end as JSON; `undefined` if it is invalid or too long. */
 export async function readJson(stream: AsyncIterable<Uint8Array>): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of stream) {
     size += chunk.byteLength;
-    if (size > MOST_BYTES) return undefined;
+    if (size > MAX_BYTES) return undefined;
     chunks.push(chunk);
   }
   try {

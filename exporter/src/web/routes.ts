@@ -19,14 +19,14 @@ export interface RoutePorts extends Omit<RouteTablePorts, 'views'> {
   readonly logger: Logger;
 }
 
-/** Everything that is served over HTTP. Only reads what is known; no request polls. */
+/** Builds everything that is served over HTTP. No request polls. */
 export function createRoutes(ports: RoutePorts): Express {
   const { store, telemetry, logger } = ports;
   const app = createWebApp({
     notReadyBecause() {
       const waiting = store.views().filter(({ state, polled }) => polled && !state.lastPoll);
       if (waiting.length === 0) return undefined;
-      return `no poll yet of ${waiting.map(({ state }) => state.account).join(', ')}`;
+      return `no poll yet for ${waiting.map(({ state }) => state.account).join(', ')}`;
     },
     async metrics(accept) {
       const format = negotiateFormat(accept);

@@ -4,10 +4,10 @@ import { POLL_OUTCOMES } from '../../account/poll-outcome.ts';
 import { SOURCES } from '../../account/sources.ts';
 import { TIERS } from '../../account/tier.ts';
 
-/** The bodies of the API, as the program types them and as the OpenAPI document describes them. */
+/** The bodies of the API. The program's types and the OpenAPI document are derived from them. */
 
 const time = () => z.iso.datetime().describe('ISO 8601, UTC');
-const percent = () => z.number().nonnegative().describe('0 to 100, and above where more was used than the limit');
+const percent = () => z.number().nonnegative().describe('0 to 100, or more if more than the limit was used');
 
 const capSchema = (window: string) =>
   z
@@ -15,7 +15,7 @@ const capSchema = (window: string) =>
     .min(1, 'must be a whole number from 1 to 100, or null')
     .max(100, 'must be a whole number from 1 to 100, or null')
     .nullable()
-    .describe(`From which utilization of ${window} new work is refused, in percent; null is off.`);
+    .describe(`Utilization of ${window} in percent at which new work is refused. Null is off.`);
 
 export const capsSchema = z.strictObject(
   { session_pct: capSchema('the five-hour window'), week_pct: capSchema('any weekly window') },
@@ -34,16 +34,14 @@ export const refusalSchema = z
     reason: z.enum(REFUSAL_REASONS),
     utilization_pct: percent(),
     threshold_pct: z.int(),
-    resets_at: time()
-      .nullable()
-      .describe('When the window resets that closes the gate; null where the API names none.'),
+    resets_at: time().nullable().describe('Reset of the window that closes the gate. Null if the API reports none.'),
   })
-  .describe('The one body that means "refused". Take any other answer for an open gate.');
+  .describe('The only body that means "refused". Treat any other answer as an open gate.');
 export type RefusalBody = z.output<typeof refusalSchema>;
 
 export const gateOpenSchema = z.object({
   open: z.literal(true),
-  stale: z.boolean().describe('There is no usage of the present: the gate is open because nothing is known.'),
+  stale: z.boolean().describe('True if there is no current usage, and the gate is open for that reason.'),
   thresholds: capsSchema,
 });
 export type GateOpenBody = z.output<typeof gateOpenSchema>;
@@ -54,22 +52,22 @@ const windowSchema = z.object({
   utilization_ratio: z.number().nonnegative(),
   resets_at: time().nullable(),
   duration_seconds: z.int(),
-  active: z.boolean().nullable().describe('Whether the API calls this limit the one that binds at present.'),
+  active: z.boolean().nullable().describe('True if the API reports this limit as currently limiting.'),
   source: z.enum(SOURCES),
 });
 
-const moneySchema = z.object({ amount: z.number().describe("In the currency's major unit."), currency: z.string() });
+const moneySchema = z.object({ amount: z.number().describe('In major units of the currency.'), currency: z.string() });
 
 const accountUsageSchema = z.object({
   account: z.string(),
   usage: z
     .record(z.string(), z.object({ utilization: percent(), resets_at: time().nullable() }))
     .nullable()
-    .describe('By window; null while there is no usage of the present.'),
+    .describe('By window. Null while there is no current usage.'),
   thresholds: capsSchema,
-  paused: z.boolean().describe('Whether the gate refuses new work.'),
+  paused: z.boolean().describe('True if the gate refuses new work.'),
   reason: z.enum(REFUSAL_REASONS).nullable(),
-  resets_at: time().nullable().describe('When the window resets that closes the gate.'),
+  resets_at: time().nullable().describe('Reset of the window that closes the gate.'),
   source: z.enum(SOURCES).nullable(),
   fetched_at: time().nullable(),
   age_seconds: z.int().nonnegative().nullable(),
@@ -77,7 +75,7 @@ const accountUsageSchema = z.object({
   poll_reason: z
     .enum([...POLL_OUTCOMES, 'not_polled_yet', 'not_polled'])
     .nullable()
-    .describe('Why the usage is not of the present; null after a good poll.'),
+    .describe('Outcome of the last poll, or why there was none. Null after a good poll.'),
   blocked_until: time().nullable(),
   plan: z.string().nullable(),
   rate_limit_tier: z.string().nullable(),
@@ -85,7 +83,7 @@ const accountUsageSchema = z.object({
   extra_usage: z
     .object({
       enabled: z.boolean(),
-      limit: moneySchema.nullable().describe('Null: unlimited or unknown.'),
+      limit: moneySchema.nullable().describe('Null if unlimited or unknown.'),
       used: moneySchema.nullable(),
     })
     .nullable(),
@@ -97,16 +95,16 @@ export type UsageBody = z.output<typeof usageSchema>;
 
 const accountTierSchema = z.object({
   account: z.string(),
-  tier: z.enum(TIERS).nullable().describe('Null while nothing is known of the present week.'),
+  tier: z.enum(TIERS).nullable().describe('Null while the current week is unknown.'),
   weeklyPercent: percent().nullable(),
   resetsAt: time().nullable(),
-  fetchedAt: time().nullable().describe('When the API last told the usage of this account.'),
+  fetchedAt: time().nullable().describe('Time of the last successful poll.'),
   stale: z
     .boolean()
-    .describe('There is no data of the present; the percentage is the last known of this week, if any.'),
+    .describe('True if there is no current data. The percentage is then the last known one of this week, if any.'),
   routing: z
     .record(z.string(), z.array(z.string()).min(1))
-    .describe('Models by class of tasks, the advised one first. The list never ends with the primary model.'),
+    .describe('Models by task class, the recommended one first. The list never ends with the primary model.'),
 });
 export type AccountTierBody = z.output<typeof accountTierSchema>;
 

@@ -109,7 +109,7 @@ describe('the gate', () => {
     }
   });
 
-  test.each(['gate', 'gate/caps'])('%s of an unknown account is a problem of its own, and no refusal', async (path) => {
+  test.each(['gate', 'gate/caps'])('%s of an unknown account is a separate problem, and no refusal', async (path) => {
     expect(await call(`nobody/${path}`)).toMatchObject({
       status: 404,
       body: {

@@ -7,7 +7,7 @@ import { capsSchema, gateOpenSchema, refusalSchema } from './api-schemas.ts';
 import { capsBody, capsOf, gateOpenBody, refusalBody } from './gate-api.ts';
 import { withJsonBody } from './json-body.ts';
 
-/** 403 is for callers that turn a 503 into a failure of their own, such as nginx with `auth_request`. */
+/** 403 is for callers that treat a 503 as a failure, such as nginx with `auth_request`. */
 const REFUSE_STATUSES = ['503', '403'];
 const CAPS = { name: 'GateCaps', schema: capsSchema };
 const REFUSAL = { name: 'GateRefusal', schema: refusalSchema };

@@ -2,7 +2,7 @@ import { sendProblem } from '@repo/common/web/web-server';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import type { z } from 'zod';
 
-/** One problem of a request body: where it is, and what to send instead. */
+/** One problem of a request body: the field's path, and what to send instead. */
 export interface BodyProblem {
   readonly path: string;
   readonly message: string;
@@ -25,7 +25,7 @@ export function withJsonBody<Value>(
   { title, detail, limit = '16kb' }: JsonBodyOptions,
   handle: (value: Value, request: Request, response: Response) => void,
 ): RequestHandler[] {
-  // Any type, because curl sends another one unless it is told.
+  // Any content type, because curl sends a form's type by default.
   const readText = express.text({ type: () => true, limit });
   return [
     readText,

@@ -22,7 +22,7 @@ export function tierRoutes(views: () => readonly AccountView[], policy: RoutingP
   ];
 }
 
-/** What `GET /api/v1/tier` and the file of an account say of its tier. */
+/** The answer for one account in `GET /api/v1/tier`, and the content of its tier file. */
 export function tierAnswer({ state, tier }: AccountView, policy: RoutingPolicy): AccountTierBody {
   const routing = Object.entries(adviceFor(policy, tier.tier)).map(([task, models]) => [task, [...models]]);
   return {

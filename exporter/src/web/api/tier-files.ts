@@ -4,18 +4,18 @@ import { tierAnswer } from './tier-api.ts';
 
 export interface TierFilePorts {
   readonly views: () => readonly AccountView[];
-  /** Replaces a file as a whole, so that a reader sees the old text or the new one. */
+  /** Replaces a file atomically. */
   readonly writeFile: (path: string, text: string, mode: number) => void;
   readonly onFailure: (account: string, path: string, error: unknown) => void;
   /** Resolves after `ms`, or rejects when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Other tools are to read it, and it holds no secret. */
+/** Other programs read it, and it contains no secret. */
 const READABLE_BY_ALL = 0o644;
 const CHECK_EVERY_MS = 5_000;
 
-/** Keeps the configured files in step with the tiers until `signal` aborts. A file is written when its text changes. */
+/** Writes each tier file whenever its content changes, until `signal` aborts. */
 export async function keepTierFiles(
   { files, policy }: TierConfig,
   { views, writeFile, onFailure, sleep }: TierFilePorts,

@@ -25,7 +25,7 @@ export function usageRoutes(views: () => readonly AccountView[], now: () => numb
   ];
 }
 
-/** The answer of `GET /api/v1/usage`. Times are ISO 8601 in UTC; null means unknown or not applicable. */
+/** Returns the answer of `GET /api/v1/usage`. Times are ISO 8601 in UTC; null means unknown or not applicable. */
 export function usageAnswer(views: readonly AccountView[], now: number): UsageBody {
   return { accounts: views.map((view) => accountAnswer(view, now)) };
 }

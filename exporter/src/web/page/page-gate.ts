@@ -5,7 +5,7 @@ import type { WindowUsage } from '../../usage/usage-body.ts';
 import { isWeekly } from '../../usage/windows.ts';
 import { formatPercent, formatSpan, renderTime, windowTitle } from './page-text.ts';
 
-/** How the reader can save: identified to the server already, with a token they enter, or not at all. */
+/** The ways to save: identified to the server already, with a token they enter, or not at all. */
 export type WriteAccess = 'identified' | 'token' | 'refused';
 
 /** Suggested for a cap that is off. Has no effect until the reader saves it. */

@@ -12,7 +12,7 @@ export interface CurveContext {
   readonly samples: readonly UsageSample[];
   readonly thresholds: readonly Threshold[];
   readonly now: number;
-  /** What a screen reader says in place of the drawing. */
+  /** Text that a screen reader says in place of the drawing. */
   readonly label: string;
 }
 
