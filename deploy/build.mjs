@@ -10,6 +10,14 @@ import { renderRunbook } from './runbook.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const revision = gitRevision();
 
+/**
+ * Code that runs in threads, in files beside the program.
+ * @type {Record<string, Record<string, string>>}
+ */
+const THREADS = {
+  exporter: { 'transcripts-worker': join(root, 'exporter/src/transcripts/daemon/transcripts-worker.ts') },
+};
+
 for (const workspace of ['exporter', 'bridge']) {
   const directory = join(root, workspace);
   const { name, version, dependencies } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
@@ -17,7 +25,7 @@ for (const workspace of ['exporter', 'bridge']) {
   const outdir = join(directory, 'dist');
   rmSync(outdir, { recursive: true, force: true });
   await build({
-    entryPoints: { program: entryPoint },
+    entryPoints: { program: entryPoint, ...THREADS[workspace] },
     outdir,
     bundle: true,
     splitting: true,

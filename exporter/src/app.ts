@@ -12,6 +12,7 @@ import { lockStorage } from './history/storage-lock.ts';
 import { createTelemetry } from './metrics/telemetry.ts';
 import { startPipeline } from './pipeline.ts';
 import type { ExporterSettings, Ports } from './ports.ts';
+import { isSyncPath } from './web/api/transcript-routes.ts';
 
 export interface Exporter extends Service {
   readonly url: string;
@@ -49,11 +50,17 @@ export async function startExporter(config: Config, settings: ExporterSettings, 
         [routes, current] = [mounted, next];
         server ??= await serve(front, settings.web, {
           logger,
-          hasOwnCredential: ({ headers: { authorization } }) => {
+          hasOwnCredential: ({ url = '', headers: { authorization } }) => {
             // Reads without a credential must not depend on token files.
             if (authorization === undefined) return false;
             const { writeTokens, readTokens } = current.api;
-            return isAuthorized(authorization, { bearerTokens: [...writeTokens, ...readTokens] }, readSecret);
+            // An agent may send, and nothing else.
+            const agents = isSyncPath(url) ? current.transcripts.agents.map(({ token }) => token) : [];
+            return isAuthorized(
+              authorization,
+              { bearerTokens: [...writeTokens, ...readTokens, ...agents] },
+              readSecret,
+            );
           },
         });
         return server.url;

@@ -16,6 +16,7 @@ import { runPoller } from './poll/poller.ts';
 import type { ExporterSettings, Ports } from './ports.ts';
 import { createStatuslineIntake } from './statusline/statusline-intake.ts';
 import { listenForStatuslines } from './statusline/statusline-socket.ts';
+import { keepTranscripts } from './transcripts/daemon/keep-transcripts.ts';
 import { keepTierFiles } from './web/api/tier-files.ts';
 import { createCurves } from './web/page/read-curve.ts';
 import { createRoutes } from './web/routes.ts';
@@ -34,7 +35,13 @@ export interface SharedResources {
 /** Starts everything that runs under one configuration. Stopped and rebuilt on reload. */
 export async function startPipeline(
   config: Config,
-  { storagePath, requestTimeoutMs: timeoutMs, serviceAccountDirectory, runbookDirectory }: ExporterSettings,
+  {
+    storagePath,
+    requestTimeoutMs: timeoutMs,
+    serviceAccountDirectory,
+    runbookDirectory,
+    transcripts: transcriptMachine,
+  }: ExporterSettings,
   basePorts: Ports,
   { history, telemetry, events, readSecret, reload, mountRoutes }: SharedResources,
 ): Promise<Service> {
@@ -65,6 +72,8 @@ export async function startPipeline(
     readSecret,
     settings: { bearerTokens: 'api.bearer_tokens', writers: 'api.writers' },
   });
+  const transcripts = transcriptMachine && keepTranscripts(config.transcripts, storagePath, transcriptMachine, ports);
+  if (transcripts) started.use(transcripts);
   const takeStatusline = createStatuslineIntake(config, { history, store, events, now });
   // Started before the pollers, so that a broken upstream shows as metrics and not as a missing target.
   const routes = createRoutes({
@@ -85,6 +94,9 @@ export async function startPipeline(
     },
     onRefusal: events.workRefused,
     takeStatusline,
+    transcripts,
+    agents: config.transcripts.agents,
+    readSecret,
     runbookDirectory,
     now,
     logger,

@@ -2,6 +2,7 @@ import type { Logger } from '@repo/common/logger';
 import type { OutboundFetch, OutboundSettings } from '@repo/common/outbound/outbound';
 import type { WebSettings } from '@repo/common/web/serve';
 import type { Config } from './config/config.ts';
+import type { RootsMachine } from './transcripts/files/transcript-roots.ts';
 
 export interface ExporterSettings {
   readonly web: WebSettings;
@@ -9,6 +10,8 @@ export interface ExporterSettings {
   readonly requestTimeoutMs: number;
   /** Holds the runbook's pages, as the build renders them. */
   readonly runbookDirectory: string;
+  /** Machine whose transcripts are scanned. If absent, none are. */
+  readonly transcripts?: RootsMachine & { readonly hostname: string };
   /** Directory of the pod's ServiceAccount. Defaults to where Kubernetes mounts it. */
   readonly serviceAccountDirectory?: string;
 }

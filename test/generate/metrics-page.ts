@@ -3,6 +3,7 @@ import {
   ACCOUNT_METRICS,
   type MetricDefinition,
   TELEMETRY_METRICS,
+  TRANSCRIPT_METRICS,
 } from 'claude-usage-exporter/src/metrics/catalogue.ts';
 import { alignedTable } from './markdown.ts';
 
@@ -21,6 +22,13 @@ When an account can't be polled, its last good values stay for \`stale_after\`. 
 and those that tell about the polls stay.
 
 ${table(ACCOUNT_METRICS)}
+
+## Transcripts
+
+Counted on the machine that has the transcripts, or sent by its agent. The counters are kept in the storage directory:
+they survive restarts and the deletion of transcripts.
+
+${table(TRANSCRIPT_METRICS)}
 
 ## Polling and the program
 

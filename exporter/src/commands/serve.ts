@@ -1,3 +1,4 @@
+import { homedir, hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { buildInfo } from '@repo/common/build-info';
@@ -24,7 +25,18 @@ export function serve(host: ExporterHost, subcommands: ProgramDescription['subco
       start: (config, { flags: { storagePath }, logger, web, readConfig }) =>
         startExporter(
           config,
-          { web, storagePath, requestTimeoutMs: REQUEST_TIMEOUT_MS, runbookDirectory: RUNBOOK_DIRECTORY },
+          {
+            web,
+            storagePath,
+            requestTimeoutMs: REQUEST_TIMEOUT_MS,
+            runbookDirectory: RUNBOOK_DIRECTORY,
+            transcripts: {
+              env: host.env,
+              home: host.env.HOME || homedir(),
+              platform: host.platform,
+              hostname: hostname(),
+            },
+          },
           {
             now: Date.now,
             random: Math.random,

@@ -63,6 +63,15 @@ describe('without a file', () => {
       },
       staleAfterMs: 3_600_000,
       tier: { thresholds: { yellow: 50, orange: 70, red: 85 }, policy: DEFAULT_POLICY, files: {} },
+      transcripts: {
+        enabled: true,
+        directories: [],
+        intervalMs: 15_000,
+        host: undefined,
+        mergeWorktrees: true,
+        prices: [],
+        agents: [],
+      },
       api: { writeTokens: [], readTokens: [], writers: [] },
       outbound: { ca: undefined, proxies: { http: undefined, https: undefined, exceptions: [] } },
     });
@@ -207,11 +216,14 @@ describe('the rest', () => {
     ['thresholds: {five_hour: [101]}', 'thresholds.five_hour[0]: 101 must not be above 100'],
     [
       'treshold: 1',
-      'treshold: is an unknown key; known here: accounts, thresholds, poll, oauth, stale_after, tier, api, http',
+      'treshold: is an unknown key; known here: accounts, thresholds, poll, oauth, stale_after, tier, transcripts, api, http',
     ],
     ['tier: {files: {wrok: a.json}}', 'tier.files.wrok: is no account; there are default'],
     ['api: {bearer_tokens: token}', 'api.bearer_tokens: must be a list'],
-    ['[1]', 'must be a section with the keys accounts, thresholds, poll, oauth, stale_after, tier, api, http'],
+    [
+      '[1]',
+      'must be a section with the keys accounts, thresholds, poll, oauth, stale_after, tier, transcripts, api, http',
+    ],
   ])('%s is refused', (text, problem) => {
     expect(complaint(text)).toBe(`exporter.yaml: 1 problem\n  ${problem}`);
   });
@@ -258,7 +270,7 @@ describe('the rest', () => {
 describe('the documented example', () => {
   const directory = fileURLToPath(new URL('../..', import.meta.url));
   const example = readFileSync(join(directory, 'config.example.yaml'), 'utf8');
-  const keysOf = (text: string) => new Set([...text.matchAll(/^[ -]*([a-z_]+):/gm)].map(([, key]) => key));
+  const keysOf = (text: string) => new Set([...text.matchAll(/^[ -]*([a-z_0-9]+):/gm)].map(([, key]) => key));
 
   test('is valid, and names every key there is', () => {
     const config = load(example, { env: { LAPTOP_TOKEN: 'token' }, directory });
@@ -271,6 +283,10 @@ describe('the documented example', () => {
       'poll: {x: 1}',
       'oauth: {x: 1}',
       'tier: {x: 1}',
+      'transcripts: {x: 1}',
+      'transcripts: {directories: [{x: 1}]}',
+      'transcripts: {prices: [{x: 1}]}',
+      'transcripts: {agents: [{x: 1}]}',
       'api: {x: 1}',
       'http: {x: 1}',
       'x: 1',

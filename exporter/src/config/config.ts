@@ -20,6 +20,7 @@ import { checkLoginVariables, type Machine } from './default-login.ts';
 import { isSimulator } from './endpoint.ts';
 import { leewayFromEnv, type OauthConfig, oauthSchema, userAgentSchema } from './oauth-config.ts';
 import { type TierConfig, tierSchema } from './tier-config.ts';
+import { type TranscriptsConfig, transcriptsSchema, unknownTranscriptAccounts } from './transcripts-config.ts';
 
 export interface Account extends AccountConfig {
   /** Whether the API is asked about it; its usage may come from elsewhere alone. */
@@ -35,6 +36,7 @@ export interface Config {
   readonly staleAfterMs: number;
   readonly api: ApiConfig;
   readonly tier: TierConfig;
+  readonly transcripts: TranscriptsConfig;
   readonly outbound: OutboundSettings;
 }
 
@@ -76,6 +78,7 @@ export function loadConfig(text: string, source: string, sources: ConfigSources)
   collect(() => checkLoginVariables(sources.env, source));
   const accounts = file?.accounts ?? [defaultAccount(sources.env, sources)];
   if (file) problems.push(...strangersIn(file.tier.files, accounts));
+  if (file) problems.push(...unknownTranscriptAccounts(file.transcripts, accounts));
   if (!file || !proxies || problems.length > 0) throw new ConfigError(source, problems);
 
   const limits = { intervalMs: file.poll.interval, ...(simulated ? SIMULATOR_LIMITS : API_LIMITS) };
@@ -95,6 +98,7 @@ export function loadConfig(text: string, source: string, sources: ConfigSources)
     staleAfterMs: file.stale_after,
     api: { writeTokens: file.api.bearer_tokens, readTokens: file.api.read_tokens, writers: file.api.writers },
     tier: file.tier,
+    transcripts: file.transcripts,
     outbound: { ca: file.http.ca_file, proxies },
   };
 }
@@ -130,6 +134,9 @@ export function fileSchema(context: ConfigContext, simulated: boolean) {
     tier: tierSchema(context)
       .prefault({})
       .describe("How sparingly the week's budget is to be used, by the utilization of the window of seven days."),
+    transcripts: transcriptsSchema(context)
+      .prefault({})
+      .describe('Tokens, costs and sessions from the transcripts that Claude Code keeps on this machine.'),
     api: section({
       bearer_tokens: z
         .array(secretSchema(context))

@@ -177,3 +177,75 @@ export const TELEMETRY_METRICS = {
 
 export type AccountMetric = keyof typeof ACCOUNT_METRICS;
 export type TelemetryMetric = keyof typeof TELEMETRY_METRICS;
+
+const SCANNED = 'From transcripts, scanned in the background.';
+const HOST_PROJECT_MODEL = ['host', 'project', 'model'];
+
+/**
+ * Rendered from the counts of transcripts. They are kept in the storage directory and survive restarts and the deletion
+ * of transcripts. Projects and models beyond the most that are shown share the label value "other".
+ */
+export const TRANSCRIPT_METRICS = {
+  claude_transcript_tokens_total: {
+    type: 'counter',
+    help: `Tokens by type: input, output, cache_read, cache_write_5m, cache_write_1h. ${SCANNED}`,
+    labels: [...HOST_PROJECT_MODEL, 'type'],
+  },
+  claude_transcript_cost_dollars_total: {
+    type: 'counter',
+    help: `Cost at the list prices of the API, web searches included, priced when a message is counted. ${SCANNED}`,
+    labels: HOST_PROJECT_MODEL,
+  },
+  claude_transcript_messages_total: {
+    type: 'counter',
+    help: `Responses of the API. ${SCANNED}`,
+    labels: HOST_PROJECT_MODEL,
+  },
+  claude_transcript_thinking_tokens_total: {
+    type: 'counter',
+    help: `Output tokens that were thinking, as far as records contain them. ${SCANNED}`,
+    labels: HOST_PROJECT_MODEL,
+  },
+  claude_transcript_web_searches_total: {
+    type: 'counter',
+    help: `Web searches of the API. ${SCANNED}`,
+    labels: HOST_PROJECT_MODEL,
+  },
+  claude_transcript_unpriced_tokens_total: {
+    type: 'counter',
+    help: `Tokens of models without a known price. Their cost is not counted. ${SCANNED}`,
+    labels: ['model'],
+  },
+  claude_transcript_limit_hits_total: {
+    type: 'counter',
+    help: `Requests that the API rejected because a limit was reached. ${SCANNED}`,
+    labels: ['host', 'window'],
+  },
+  claude_transcript_sessions: {
+    type: 'gauge',
+    help: `Sessions with at least one message. ${SCANNED}`,
+    labels: ['host', 'project'],
+  },
+  claude_transcript_unreadable_files: {
+    type: 'gauge',
+    help: 'Transcripts and folders that exist and cannot be read. The log names them.',
+    labels: ['host'],
+  },
+  claude_transcript_window_start_timestamp_seconds: {
+    type: 'gauge',
+    help: `Estimated start of the current 5-hour window: its first request, rounded down to 10 minutes. Absent while no window is running. ${SCANNED}`,
+    labels: ['host'],
+  },
+  claude_transcript_window_end_timestamp_seconds: {
+    type: 'gauge',
+    help: `Estimated end of the current 5-hour window. Absent while no window is running. ${SCANNED}`,
+    labels: ['host'],
+  },
+  claude_transcript_window_tokens: {
+    type: 'gauge',
+    help: `Tokens in the current 5-hour window by type: input, output, cache_read, cache_write. ${SCANNED}`,
+    labels: ['host', 'type'],
+  },
+} satisfies Record<string, MetricDefinition>;
+
+export type TranscriptMetric = keyof typeof TRANSCRIPT_METRICS;

@@ -4,12 +4,13 @@ import { type GatePorts, gateRoutes } from './api/gate-routes.ts';
 import { openapiRoute } from './api/openapi.ts';
 import { statuslineRoutes } from './api/statusline-routes.ts';
 import { tierRoutes } from './api/tier-api.ts';
+import { type TranscriptPorts, transcriptRoutes } from './api/transcript-routes.ts';
 import { usageRoutes } from './api/usage-api.ts';
 import { type PagePorts, pageRoutes } from './page/page-routes.ts';
 import type { Route } from './route.ts';
 import { runbookRoutes } from './runbook-routes.ts';
 
-export interface RouteTablePorts extends GatePorts, PagePorts {
+export interface RouteTablePorts extends GatePorts, PagePorts, TranscriptPorts {
   readonly policy: RoutingPolicy;
   readonly takeStatusline: TakeReport;
   /** Holds the runbook's pages. */
@@ -29,6 +30,7 @@ export function routeTable(ports: RouteTablePorts): readonly Route[] {
     ...tierRoutes(views, policy),
     ...gateRoutes(ports),
     ...statuslineRoutes(takeStatusline),
+    ...transcriptRoutes(ports),
   ];
   return [...routes, openapiRoute(routes)];
 }

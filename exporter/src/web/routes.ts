@@ -6,6 +6,7 @@ import type { AccountStore } from '../account/account-store.ts';
 import type { AccountBlock } from '../metrics/account-block.ts';
 import { CONTENT_TYPES, END, negotiateFormat } from '../metrics/exposition.ts';
 import type { Telemetry } from '../metrics/telemetry.ts';
+import { createTranscriptBlock } from '../metrics/transcript-block.ts';
 import { addRoutes } from './route.ts';
 import { type RouteTablePorts, routeTable } from './route-table.ts';
 
@@ -22,6 +23,7 @@ export interface RoutePorts extends Omit<RouteTablePorts, 'views'> {
 /** Builds everything that is served over HTTP. No request polls. */
 export function createRoutes(ports: RoutePorts): Express {
   const { store, telemetry, logger } = ports;
+  const renderTranscripts = createTranscriptBlock();
   const app = createWebApp({
     notReadyBecause() {
       const waiting = store.views().filter(({ state, polled }) => polled && !state.lastPoll);
@@ -32,7 +34,8 @@ export function createRoutes(ports: RoutePorts): Express {
       const format = negotiateFormat(accept);
       const accountBlock = ports.renderAccounts(store.views(), format);
       const processBlock = (await telemetry.renderProgram(format)) + END[format];
-      const body = [accountBlock, ...telemetry.renderCounters(format), Buffer.from(processBlock)];
+      const transcriptBlock = renderTranscripts(ports.transcripts?.snapshot(), format);
+      const body = [accountBlock, transcriptBlock, ...telemetry.renderCounters(format), Buffer.from(processBlock)];
       return { contentType: CONTENT_TYPES[format], body };
     },
   });

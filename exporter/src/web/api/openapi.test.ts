@@ -13,6 +13,9 @@ const routes = routeTable({
   setCaps() {},
   onRefusal() {},
   takeStatusline: () => [],
+  transcripts: undefined,
+  agents: [],
+  readSecret: () => undefined,
   runbookDirectory: '/none',
   now: () => 0,
 });

@@ -6,7 +6,11 @@ import { problemSchema } from './api-schemas.ts';
 const PROBLEM: Component = { name: 'Problem', schema: problemSchema };
 const OPENAPI: Component = { name: 'Openapi', schema: z.record(z.string(), z.unknown()) };
 const CREDENTIALS = [{ bearer: [] }, { basic: [] }];
-const PATH_PARAMETERS = new Map([['account', 'Account name, as in the `account` label of the metrics.']]);
+const PATH_PARAMETERS = new Map([
+  ['account', 'Account name, as in the `account` label of the metrics.'],
+  ['project', 'Path of a project, its last part, or its folder in Claude Code.'],
+  ['session', 'Session ID of Claude Code.'],
+]);
 const NEEDS_CREDENTIAL: Operation['responses'] = {
   401: { description: 'The credential is missing or wrong.' },
   403: { description: 'No credential is configured, or the request comes from a web page of another origin.' },
