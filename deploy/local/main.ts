@@ -14,8 +14,14 @@ const { values } = parseArgs({
 });
 
 const stopping = new AbortController();
-// A terminal and npm send the signal several times; the first one counts.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
+let firstSignalAt: number | undefined;
+/** A terminal and npm send each signal several times at once. A later one ends a stop that hangs. */
+function onSignal(): void {
+  firstSignalAt ??= Date.now();
+  if (Date.now() - firstSignalAt > 3_000) process.exit(130);
+  stopping.abort();
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
 process.on('disconnect', () => stopping.abort());
 // Output that nobody reads any more must not prevent a clean stop.
 process.stdout.on('error', () => stopping.abort());

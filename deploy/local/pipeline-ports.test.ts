@@ -19,7 +19,7 @@ test('two runs that start at the same time get different ports, and the second s
   await using second = await reservePorts(preferred, () => 'exporter (process 7)');
   expect(first.replacements).toEqual([]);
   expect(new Set([...Object.values(first.ports), ...Object.values(second.ports)]).size).toBe(8);
-  expect(second.replacements[0]).toBe(
+  expect(second.replacements[0]?.sentence).toBe(
     `Port ${preferred.exporter[1]} is taken by exporter (process 7): the exporter uses port ${second.ports.exporter}.`,
   );
   expect(second.replacements).toHaveLength(4);

@@ -72,7 +72,8 @@ export async function runPipeline(options: RunOptions): Promise<void> {
     ...demo?.pipelineOptions,
   });
   running.defer(() => programs.stop());
-  if (reserved.replacements.length > 0) print(`\n${reserved.replacements.join('\n')}\n`);
+  const replacements = reserved.replacements.filter(({ name }) => name in programs).map(({ sentence }) => sentence);
+  if (replacements.length > 0) print(`\n${replacements.join('\n')}\n`);
   print(
     describeRun({
       accounts: login ?? 'a simulated account: demo',

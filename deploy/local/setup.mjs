@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Interrupted, run, runStep, SetUpError } from './run.mjs';
 
-export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const BINARIES = join(ROOT, 'node_modules', '.bin');
 const NEEDED_NODE = 24;
 
@@ -38,7 +38,8 @@ export async function installDependencies() {
     'Installing the dependencies of package-lock.json into node_modules (npm ci)',
     'npm',
     // An older Node warns about packages that will run under the newer Node among them.
-    ['ci', '--loglevel=error'],
+    // The default retries take more than a minute before they report a missing network.
+    ['ci', '--loglevel=error', '--fetch-retry-mintimeout=2000', '--fetch-retry-maxtimeout=10000'],
     { cwd: ROOT },
   );
   if (exitCode === 0) return;

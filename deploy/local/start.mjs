@@ -48,7 +48,9 @@ await main(async () => {
   await installDependencies();
   const node = lockedNode();
   const { path, missing } = await findPrograms(FOR_START, join(ROOT, '.cache'));
-  if (missing.length > 0) console.error(describeMissing(missing));
+  if (missing.length > 0) {
+    console.error(`${describeMissing(missing)}\nContinuing with the exporter, its status page and the bridge.`);
+  }
   await build(node);
   const args = [join(ROOT, 'deploy', 'local', 'main.ts'), ...(flags.demo ? ['--demo'] : [])];
   if (missing.length > 0) args.push('--without-prometheus');

@@ -31,7 +31,7 @@ export function aptConfiguration(directory, { ownLists }) {
  *
  * @param {import('./needed-programs.mjs').NeededProgram} program
  * @param {{ aptDirectory: string, target: string, systemLists?: string }} directories
- * @throws {SetUpError} with the last lines of apt
+ * @throws {SetUpError} with the reason from apt
  */
 export async function downloadPackages(program, { aptDirectory, target, systemLists = '/var/lib/apt/lists' }) {
   for (const part of ['lists/partial', 'cache/archives/partial'])
@@ -45,7 +45,7 @@ export async function downloadPackages(program, { aptDirectory, target, systemLi
   const update = await apt('Downloading package lists into .cache', ['update'], configuration, aptDirectory);
   const failure = await download(program, configuration, target);
   if (failure !== undefined) {
-    throw new SetUpError(lastLines(update.exitCode === 0 ? failure : `${update.output}${failure}`));
+    throw new SetUpError(reasonOf(`${update.output}\n${failure}`));
   }
 }
 
@@ -104,8 +104,14 @@ function hasLists(directory) {
   }
 }
 
-/** @param {string} output */
-function lastLines(output) {
-  const errors = output.split('\n').filter((line) => /^(E|Err|W):/.test(line));
-  return [...new Set(errors)].slice(-3).join('\n');
+/**
+ * Returns the lines that say why apt failed. Failed connections come first: other errors follow from them.
+ *
+ * @param {string} output
+ */
+export function reasonOf(output) {
+  const lines = [...new Set(output.split('\n').filter((line) => /^(E|W|Err):/.test(line)))];
+  const connections = lines.filter((line) => /Failed to fetch|Temporary failure|Could not connect/.test(line));
+  const errors = lines.filter((line) => line.startsWith('E:'));
+  return (connections.length > 0 ? connections.slice(0, 1) : errors.slice(-3)).join('\n');
 }

@@ -56,10 +56,8 @@ export async function findPrograms(programs, cache) {
  * @returns {string}
  */
 export function describeMissing(missing) {
-  return missing
-    .map(
-      ({ title, reason }) =>
-        `${title} is missing: ${reason}\nInstall it or put it on the PATH, then run the command again.`,
-    )
-    .join('\n');
+  const reasons = missing.map(({ title, reason }) => `${title} is missing: ${reason}`);
+  return [...reasons, 'To use what is missing, install it or put it on the PATH, then run the command again.'].join(
+    '\n',
+  );
 }

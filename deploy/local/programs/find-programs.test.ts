@@ -38,6 +38,6 @@ describe('where a program comes from', () => {
 test('what is missing is named with the reason and the remedy', () => {
   expect(describeMissing([{ title: 'Prometheus', reason: 'it cannot be downloaded:\nE: no network' }])).toBe(
     'Prometheus is missing: it cannot be downloaded:\nE: no network\n' +
-      'Install it or put it on the PATH, then run the command again.',
+      'To use what is missing, install it or put it on the PATH, then run the command again.',
   );
 });

@@ -20,13 +20,13 @@ export async function unpackedProgram(program, cache) {
   const programs = join(cache, 'programs');
   const [name = program.title] = program.packages;
   const final = join(programs, name);
+  mkdirSync(programs, { recursive: true });
+  removeUnfinished(programs, name);
   if (existsSync(final)) {
     if (runs(program, final)) return join(final, 'bin');
     // The cache came from another machine.
     rmSync(final, { recursive: true, force: true });
   }
-  mkdirSync(programs, { recursive: true });
-  removeUnfinished(programs, name);
   const unfinished = mkdtempSync(join(programs, `${name}-unfinished-`));
   try {
     await downloadPackages(program, { aptDirectory: join(cache, 'apt'), target: unfinished });
