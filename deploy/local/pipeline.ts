@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { credentialsDirectory } from '../../bridge/src/matrix/account-config.ts';
 import { writeBridgeConfig, writePrivately } from './bridge-config.ts';
 import { prepareDemo } from './demo/demo.ts';
 import { ALERTMANAGER_PAGES, firstPageThatOpens, type Link, PROMETHEUS_PAGES } from './links.ts';
@@ -43,9 +44,9 @@ export async function runPipeline(options: RunOptions): Promise<void> {
   died.catch(() => {});
 
   const login = options.demo ? undefined : findAccounts(env, options.machine);
-  const credentialsDirectory = env.MATRIX_CREDENTIALS_DIR || undefined;
-  if (credentialsDirectory !== undefined) assertUnusedDevice(credentialsDirectory);
-  const needs = { isDemo: login === undefined, hasMatrixDevice: credentialsDirectory !== undefined };
+  const matrix = credentialsDirectory({ env });
+  if (matrix !== undefined) assertUnusedDevice(matrix);
+  const needs = { isDemo: login === undefined, hasMatrixDevice: matrix !== undefined };
   const directories = stateDirectories(options.state, needs);
   prepareState(directories, needs);
   const reserved = running.use(await reservePorts());
@@ -54,7 +55,7 @@ export async function runPipeline(options: RunOptions): Promise<void> {
     ? await prepareDemo({ directory: directories.pipeline, ports, hasPrometheus, print, running })
     : undefined;
   const tokenFile = writePrivately(directories.pipeline, 'webhook_token', randomBytes(24).toString('base64url'));
-  const bridgeConfig = writeBridgeConfig({ directory: directories.bridge, tokenFile, credentialsDirectory });
+  const bridgeConfig = writeBridgeConfig({ directory: directories.bridge, tokenFile, credentialsDirectory: matrix });
   if (stopping.aborted) return;
 
   print('Starting the pipeline …\n');
@@ -79,7 +80,7 @@ export async function runPipeline(options: RunOptions): Promise<void> {
       accounts: login ?? 'a simulated account: demo',
       isDemo: needs.isDemo,
       hasAlerts: hasPrometheus,
-      matrixRoom: credentialsDirectory === undefined ? undefined : (env.MATRIX_ROOM_ID ?? 'of its configuration'),
+      matrixRoom: matrix === undefined ? undefined : (env.MATRIX_ROOM_ID ?? 'of its configuration'),
       links: await linksTo(programs),
     }),
   );

@@ -100,6 +100,6 @@ test('a login whose polls fail is reported in the terminal', { timeout: 120_000 
   await using start = runStart({ state: join(directory, 'login'), args: ['--without-prometheus'], env });
   const output = await start.printed('the poll failed');
   expect(output).toContain(`The pipeline is up, with the Claude Code login in ${claude}.`);
-  expect(output).toMatch(/^Account default: the poll failed: the access token expired at 2023-11-14T/m);
+  expect(output).toMatch(/^Account default: the poll failed: .*expired/m);
   expect(await start.stop('SIGINT')).toBe(0);
 });

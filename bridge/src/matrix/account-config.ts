@@ -121,6 +121,7 @@ function existingPath(path: string): string {
   return existsSync(path) ? realpathSync(path) : path;
 }
 
-function credentialsDirectory({ env }: ConfigContext): string | undefined {
+/** Returns the directory of the Matrix account's files, if the environment or a mounted Secret provides one. */
+export function credentialsDirectory({ env }: Pick<ConfigContext, 'env'>): string | undefined {
   return env.MATRIX_CREDENTIALS_DIR || (existsSync(DEFAULT_CREDENTIALS_DIR) ? DEFAULT_CREDENTIALS_DIR : undefined);
 }
