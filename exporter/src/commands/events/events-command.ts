@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { EXIT } from '@repo/common/program-host';
+import { createLineReader } from '../../usage/claude-code/line-reader.ts';
 import { type ExporterHost, PROGRAM } from '../exporter-host.ts';
 import type { RateLimits } from '../report/rate-limits.ts';
 import { parseReceiverFlags, RECEIVER_HELP } from '../report/receiver-flags.ts';
 import { sendReport } from '../report/send-report.ts';
-import { createLineReader } from './line-reader.ts';
 import { parseRateLimitEvent } from './rate-limit-event.ts';
 
 /** Events have a few hundred bytes; messages of the model may have megabytes. */
