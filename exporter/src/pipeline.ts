@@ -17,6 +17,7 @@ import type { ExporterSettings, Ports } from './ports.ts';
 import { createStatuslineIntake } from './statusline/statusline-intake.ts';
 import { listenForStatuslines } from './statusline/statusline-socket.ts';
 import { keepTranscripts } from './transcripts/daemon/keep-transcripts.ts';
+import { createAskClaudeCode } from './usage/claude-code/ask-claude-code.ts';
 import { keepTierFiles } from './web/api/tier-files.ts';
 import { createCurves } from './web/page/read-curve.ts';
 import { createRoutes } from './web/routes.ts';
@@ -117,7 +118,15 @@ export async function startPipeline(
     ),
   );
   const settings = { userAgent: config.userAgent, timeoutMs };
-  const pollerPorts = { ...ports, readCredentials: credentials.read, history, events, replaceState: store.replace };
+  const askClaudeCode = createAskClaudeCode(ports.env);
+  const pollerPorts = {
+    ...ports,
+    askClaudeCode,
+    readCredentials: credentials.read,
+    history,
+    events,
+    replaceState: store.replace,
+  };
   const pollers = polled.map(({ account, known }) =>
     runPoller(account, known.state, settings, pollerPorts, stopping.signal),
   );

@@ -1,5 +1,7 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execPath } from 'node:process';
+import type { AskClaudeCode } from '../src/usage/claude-code/ask-claude-code.ts';
 
 /** Behaviour of the program that plays Claude Code, with the odd sides of the real one. */
 export interface StandIn {
@@ -80,7 +82,7 @@ setInterval(() => {}, 1000);
 export function installClaude(directory: string, behaviour: StandIn): string {
   const path = join(directory, 'claude');
   const log = JSON.stringify(join(directory, 'claude-run.json'));
-  writeFileSync(path, `#!${process.execPath}\n${PROGRAM(JSON.stringify(behaviour), log)}`);
+  writeFileSync(path, `#!${execPath}\n${PROGRAM(JSON.stringify(behaviour), log)}`);
   chmodSync(path, 0o755);
   return path;
 }
@@ -89,3 +91,7 @@ export function installClaude(directory: string, behaviour: StandIn): string {
 export function readClaudeRun(directory: string): StandInRun {
   return JSON.parse(readFileSync(join(directory, 'claude-run.json'), 'utf8')) as StandInRun;
 }
+
+/** For tests whose accounts must not start a program. */
+export const neverAskClaudeCode: AskClaudeCode = () =>
+  Promise.reject(new Error('no account of this test asks Claude Code'));

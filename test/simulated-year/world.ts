@@ -138,7 +138,14 @@ stale_after: ${STALE_AFTER_MS / MINUTE}m`,
       );
       asking = 'once';
       const settings = { userAgent: config.userAgent, timeoutMs: USAGE_TIMEOUT_MS };
-      await clock.during(pollEachOnce(config, settings, { ...ports, history, readCredentials: credentials.read }));
+      await clock.during(
+        pollEachOnce(config, settings, {
+          ...ports,
+          history,
+          readCredentials: credentials.read,
+          askClaudeCode: () => Promise.reject(new Error('no account asks Claude Code')),
+        }),
+      );
       asking = 'exporter';
     },
     refreshBorrowed() {

@@ -1,4 +1,5 @@
 import { CREDENTIAL_FAILURES } from '../credentials/credentials.ts';
+import { CLAUDE_CODE_FAILURES } from '../usage/claude-code/ask-claude-code.ts';
 import { REQUEST_FAILURES } from '../usage/usage-request.ts';
 
 /** Outcomes of a poll; the values of the `outcome` label. */
@@ -6,6 +7,7 @@ export const POLL_OUTCOMES = [
   'success',
   ...REQUEST_FAILURES,
   'wrong_shape',
+  ...CLAUDE_CODE_FAILURES,
   ...CREDENTIAL_FAILURES,
   'internal_error',
 ] as const;

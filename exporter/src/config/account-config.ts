@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type ConfigContext, pathSchema, secretSchema, section } from '@repo/common/config';
+import { type ConfigContext, pathSchema, resolvePath, secretSchema, section } from '@repo/common/config';
 import { z } from 'zod';
 import type { CredentialSource } from '../credentials/credential-source.ts';
+import type { ClaudeCode } from '../usage/claude-code/ask-claude-code.ts';
 import { clusterAccess, defaultLogin, type Machine, SECRET_NAME } from './default-login.ts';
 import { API, endpointSchema } from './endpoint.ts';
 
@@ -76,13 +77,16 @@ function credentialsSchema(context: ConfigContext) {
       .optional()
       .describe('Secret with these keys, in the namespace of the pod or `$K8S_NAMESPACE`.'),
     access_token: secretSchema(context).optional().describe('The access token itself.'),
+    claude_code: claudeCodeSchema(context)
+      .optional()
+      .describe('Ask the installed Claude Code, which holds and refreshes the login. No token is read.'),
     none: z
       .literal(true, 'must be true, or left out')
       .optional()
       .describe('No login: the account is not polled, and has what status lines hand over.'),
   };
   return section(shape).transform((given, refinement): CredentialSource => {
-    const { claude_config_dir, keychain, oauth_tokens_dir, kubernetes_secret, access_token, none } = given;
+    const { claude_config_dir, keychain, oauth_tokens_dir, kubernetes_secret, access_token, claude_code, none } = given;
     const sources: (CredentialSource | undefined)[] = [
       claude_config_dir === undefined ? undefined : { kind: 'claude_config_dir', directory: claude_config_dir },
       keychain === undefined ? undefined : { kind: 'keychain', service: keychain },
@@ -91,6 +95,7 @@ function credentialsSchema(context: ConfigContext) {
         ? undefined
         : { kind: 'kubernetes_secret', name: kubernetes_secret, cluster: clusterAccess(context.env) },
       access_token === undefined ? undefined : { kind: 'access_token', token: access_token },
+      claude_code === undefined ? undefined : { kind: 'claude_code', ...claude_code },
       none && { kind: 'none' },
     ];
     const [source, ...more] = sources.filter((candidate) => candidate !== undefined);
@@ -98,6 +103,30 @@ function credentialsSchema(context: ConfigContext) {
     refinement.addIssue(`must have exactly one of ${Object.keys(shape).join(', ')}`);
     return z.NEVER;
   });
+}
+
+function claudeCodeSchema(context: ConfigContext) {
+  return section({
+    command: commandSchema(context)
+      .default('claude')
+      .describe('The program: a name on the PATH, or a path. It is started at each poll, without a shell.'),
+    config_dir: pathSchema(context)
+      .optional()
+      .describe("Claude Code's directory. Defaults to `$CLAUDE_CONFIG_DIR`, or else to its own default."),
+  }).transform(
+    ({ command, config_dir }): ClaudeCode => ({
+      command,
+      ...(config_dir === undefined ? {} : { configDirectory: config_dir }),
+    }),
+  );
+}
+
+function commandSchema(context: ConfigContext) {
+  return z
+    .string('must be the name or path of a program')
+    .min(1, 'must be the name or path of a program')
+    .transform((text) => (/[/~]/.test(text) ? resolvePath(text, context) : text))
+    .meta({ form: 'name or path' });
 }
 
 function hashOf(credentials: CredentialSource, endpoint: string): string {
@@ -108,7 +137,10 @@ function hashOf(credentials: CredentialSource, endpoint: string): string {
 function identityOf(source: CredentialSource): string {
   switch (source.kind) {
     case 'access_token':
-      return source.token.reveal();
+      // A file or variable keeps its name when the token in it is rotated.
+      return source.token.file ?? source.token.variable ?? source.token.reveal();
+    case 'claude_code':
+      return `${source.command} ${source.configDirectory ?? ''}`;
     case 'keychain':
       return source.service;
     case 'kubernetes_secret':

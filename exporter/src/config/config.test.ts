@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '@repo/common/config';
@@ -113,6 +114,25 @@ describe('accounts', () => {
     expect(names('accounts: [{credentials: {claude_config_dir: /a}}]')).toEqual([first]);
   });
 
+  test('an unnamed account keeps its name when its token is rotated in a file or a variable', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'token-')), 'token');
+    const text = `accounts: [{credentials: {access_token: {file: ${file}}}}, {credentials: {access_token: {env: T}}}]`;
+    const namesWith = (token: string) => {
+      writeFileSync(file, token);
+      return load(text, { env: { T: token } }).accounts.map(({ name }) => name);
+    };
+    expect(namesWith('before')).toEqual(namesWith('after'));
+    expect(new Set(namesWith('after')).size).toBe(2);
+  });
+
+  test('Claude Code is asked by its name on the PATH, or by a path', () => {
+    const source = (text: string) => load(`accounts: [{credentials: {claude_code: ${text}}}]`).accounts[0];
+    expect(source('{}')).toMatchObject({ polled: true, credentials: { kind: 'claude_code', command: 'claude' } });
+    expect(source('{command: bin/claude, config_dir: ../work}')).toMatchObject({
+      credentials: { command: '/etc/exporter/bin/claude', configDirectory: '/etc/work' },
+    });
+  });
+
   test('paths are relative to the file', () => {
     const [first] = load('accounts: [{credentials: {oauth_tokens_dir: tokens}}]').accounts;
     expect(first?.credentials).toEqual({ kind: 'oauth_tokens_dir', directory: '/etc/exporter/tokens' });
@@ -151,15 +171,15 @@ describe('accounts', () => {
     ['accounts: []', 'accounts: must not be empty; leave it out for the login of Claude Code'],
     [
       'accounts: [{name: work}]',
-      'accounts[0].credentials: is missing; it must be a section with the keys claude_config_dir, keychain, oauth_tokens_dir, kubernetes_secret, access_token, none',
+      'accounts[0].credentials: is missing; it must be a section with the keys claude_config_dir, keychain, oauth_tokens_dir, kubernetes_secret, access_token, claude_code, none',
     ],
     [
       'accounts: [{credentials: {}}]',
-      'accounts[0].credentials: must have exactly one of claude_config_dir, keychain, oauth_tokens_dir, kubernetes_secret, access_token, none',
+      'accounts[0].credentials: must have exactly one of claude_config_dir, keychain, oauth_tokens_dir, kubernetes_secret, access_token, claude_code, none',
     ],
     [
       'accounts: [{credentials: {claude_config_dir: /c, access_token: t}}]',
-      'accounts[0].credentials: must have exactly one of claude_config_dir, keychain, oauth_tokens_dir, kubernetes_secret, access_token, none',
+      'accounts[0].credentials: must have exactly one of claude_config_dir, keychain, oauth_tokens_dir, kubernetes_secret, access_token, claude_code, none',
     ],
     [
       'accounts: [{credentials: {access_token: {env: TOKEN}}}]',
@@ -274,7 +294,15 @@ describe('the documented example', () => {
 
   test('is valid, and names every key there is', () => {
     const config = load(example, { env: { LAPTOP_TOKEN: 'token' }, directory });
-    expect(config.accounts.map(({ name }) => name)).toEqual(['home', 'work', 'mac', 'cluster', 'laptop', 'elsewhere']);
+    expect(config.accounts.map(({ name }) => name)).toEqual([
+      'home',
+      'work',
+      'mac',
+      'cluster',
+      'laptop',
+      'installed',
+      'elsewhere',
+    ]);
     const known = [
       'accounts: {x: 1}',
       'accounts: [{x: 1}]',
@@ -302,6 +330,6 @@ describe('the documented example', () => {
     const { thresholds, staleAfterMs, oauth, tier } = load('');
     expect(config).toMatchObject({ thresholds, staleAfterMs, oauth: { ...oauth, userAgent: config.userAgent } });
     expect(config.tier).toEqual({ ...tier, files: { work: '/var/lib/claude-usage/anthropic-usage.json' } });
-    expect(config.accounts.map(({ limits }) => limits)).toEqual(Array(6).fill(load('').accounts[0]?.limits));
+    expect(config.accounts.map(({ limits }) => limits)).toEqual(Array(7).fill(load('').accounts[0]?.limits));
   });
 });

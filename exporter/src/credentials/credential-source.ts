@@ -1,4 +1,5 @@
 import type { Secret } from '@repo/common/secret';
+import type { ClaudeCode } from '../usage/claude-code/ask-claude-code.ts';
 
 /** The place of an account's login. */
 export type CredentialSource =
@@ -11,6 +12,8 @@ export type CredentialSource =
   /** A Secret with the keys of those files; dedicated to the exporter if one of them is `refreshToken`. */
   | { readonly kind: 'kubernetes_secret'; readonly name: string; readonly cluster: ClusterAccess }
   | { readonly kind: 'access_token'; readonly token: Secret }
+  /** Claude Code reports the usage itself, and no token is read. */
+  | ({ readonly kind: 'claude_code' } & ClaudeCode)
   /** The account is not polled; status lines and events report its usage. */
   | { readonly kind: 'none' };
 

@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import { secretInFile } from '@repo/common/config';
 import { Secret } from '@repo/common/secret';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { installClaude } from '../../test/claude-stand-in.ts';
 import type { CredentialSource } from './credential-source.ts';
 import type { CredentialReader } from './read-credentials.ts';
 import { openCredentials } from './read-credentials.ts';
@@ -208,6 +209,17 @@ describe("Claude Code's configuration directory", () => {
     });
     write(login());
     expect(await read({ env })).toMatchObject({ ok: true });
+  });
+
+  test('if `claude` is on the PATH, the source without a token is mentioned', async () => {
+    installClaude(directory, {});
+    const hint =
+      'or set `credentials: {claude_code: {}}`, so that Claude Code reports the usage and refreshes its login';
+    expect(await read()).toMatchObject({ detail: `${path()} does not exist; ${LOG_IN}; ${hint}` });
+    write(login({ expiresAt: NOW }));
+    expect(await read()).toMatchObject({ detail: expect.stringMatching(/: run `claude`; or set .*its login$/) });
+    write('no JSON');
+    expect(await read()).toMatchObject({ detail: `${path()} is not in the format of Claude Code` });
   });
 
   test('a file that is a directory is unreadable', async () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Secret } from '@repo/common/secret';
+import { isOnPath } from '../usage/claude-code/is-on-path.ts';
 import { LOG_IN_REMEDY, parseClaudeLogin, SETUP_TOKEN_REMEDY } from './claude-login.ts';
 import type { CredentialSource } from './credential-source.ts';
 import { CredentialError, type CredentialResult, type Reading } from './credentials.ts';
@@ -43,6 +44,8 @@ export interface CredentialPorts extends Omit<RefreshPorts, 'journal'> {
 const STOP_GRACE_MS = 6_000;
 const CONFIGURE_REMEDY = 'configure a new one';
 const OWNED_REMEDY = 'the exporter refreshes it before the next poll';
+const CLAUDE_CODE_HINT =
+  'or set `credentials: {claude_code: {}}`, so that Claude Code reports the usage and refreshes its login';
 const NONE_REMEDY =
   'feed it with `claude-usage-exporter statusline` or `claude-usage-exporter events`, or configure credentials';
 
@@ -86,6 +89,11 @@ export function openCredentials(
       }
       case 'access_token':
         return readAccessToken(source.token);
+      case 'claude_code':
+        throw new CredentialError(
+          'no_credentials',
+          'Claude Code reports the usage of this account, and holds its token',
+        );
       case 'none':
         throw new CredentialError('no_credentials', 'the account is configured without a login', NONE_REMEDY);
     }
@@ -104,8 +112,16 @@ export function openCredentials(
       };
     } catch (error) {
       if (!(error instanceof CredentialError)) throw error;
-      return { ...error.known, ok: false, reason: error.reason, detail: error.detail };
+      const detail = `${error.detail}${alternative(account.credentials, error)}`;
+      return { ...error.known, ok: false, reason: error.reason, detail };
     }
+  }
+
+  /** Suggests the source without a token where a login of Claude Code is missing or expired. */
+  function alternative({ kind }: CredentialSource, { reason }: CredentialError): string {
+    const isClaudeCodes = kind === 'claude_config_dir' || kind === 'keychain';
+    const isHelpful = reason === 'no_credentials' || reason === 'token_expired';
+    return isClaudeCodes && isHelpful && isOnPath('claude', ports.env) ? `; ${CLAUDE_CODE_HINT}` : '';
   }
 
   return { read: readResult, [Symbol.dispose]: () => journal[Symbol.dispose]() };

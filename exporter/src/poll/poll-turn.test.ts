@@ -1,5 +1,6 @@
 import { Secret } from '@repo/common/secret';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { neverAskClaudeCode } from '../../test/claude-stand-in.ts';
 import { API_LIMITS } from '../account/poll-policy.ts';
 import { type History, openHistory } from '../history/history.ts';
 import { pollWithinLimits } from './poll-turn.ts';
@@ -32,6 +33,7 @@ async function turn(meanwhile = () => {}) {
         meanwhile();
         return { ok: true, token: Secret.of('token') };
       },
+      askClaudeCode: neverAskClaudeCode,
       fetch: async () => {
         requests.push(NOW);
         return new Response('{"five_hour": null}');

@@ -3,7 +3,8 @@ import type { AccountState } from '../account/account-state.ts';
 import type { PollResult } from '../account/poll-result.ts';
 import type { Account } from '../config/config.ts';
 import type { History } from '../history/history.ts';
-import { failed, type PollPorts, type PollSettings, pollAccount } from './poll.ts';
+import { failed } from './conclude-poll.ts';
+import { type PollPorts, type PollSettings, pollAccount } from './poll.ts';
 
 export interface TurnPorts extends Omit<PollPorts, 'claimRequest'> {
   readonly history: Pick<History, 'claimRequest' | 'recentRequests' | 'saveState'>;

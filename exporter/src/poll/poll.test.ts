@@ -1,5 +1,6 @@
 import { Secret } from '@repo/common/secret';
 import { expect, test } from 'vitest';
+import { neverAskClaudeCode } from '../../test/claude-stand-in.ts';
 import type { AccountState } from '../account/account-state.ts';
 import { API_LIMITS } from '../account/poll-policy.ts';
 import { pollAccount } from './poll.ts';
@@ -30,6 +31,7 @@ function poll(answer: Response) {
     {
       now: () => now,
       readCredentials: async () => ({ ok: true, token: Secret.of('token') }),
+      askClaudeCode: neverAskClaudeCode,
       claimRequest: (account, at) => events.push(`recorded ${account} ${at - NOW}`),
       fetch: async () => {
         events.push('requested');

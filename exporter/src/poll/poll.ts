@@ -1,18 +1,20 @@
 import type { AccountState } from '../account/account-state.ts';
-import type { PollOutcome } from '../account/poll-outcome.ts';
 import { blocksAfter } from '../account/poll-policy.ts';
 import type { PollResult } from '../account/poll-result.ts';
 import type { Account } from '../config/config.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { CredentialReader } from '../credentials/read-credentials.ts';
-import { describeErrors, parseUsageBody } from '../usage/usage-body.ts';
+import type { AskClaudeCode } from '../usage/claude-code/ask-claude-code.ts';
 import { requestUsage, type UsageResponse } from '../usage/usage-request.ts';
+import { concludePoll, failed, withoutExpired } from './conclude-poll.ts';
 import { forgetLogin, hashOrganization, isOtherLogin } from './login-change.ts';
+import { pollClaudeCode } from './poll-claude-code.ts';
 
 export interface PollPorts {
   readonly now: () => number;
   readonly fetch: typeof fetch;
   readonly readCredentials: CredentialReader;
+  readonly askClaudeCode: AskClaudeCode;
   /** Logs the request durably right before it is sent. @throws if it must not be sent */
   readonly claimRequest: (account: string, at: number) => void;
 }
@@ -33,7 +35,8 @@ export async function pollAccount(
   ports: PollPorts,
   signal: AbortSignal,
 ): Promise<PollResult> {
-  const { name, endpoint } = account;
+  const { name, endpoint, credentials: source } = account;
+  if (source.kind === 'claude_code') return pollClaudeCode({ name, claudeCode: source }, before, ports, signal);
   const credentials = await ports.readCredentials(account);
   // Taken after the credentials, because refreshing them may take time.
   const startedAt = ports.now();
@@ -47,7 +50,6 @@ export async function pollAccount(
   ports.claimRequest(name, startedAt);
   const response = await requestUsage({ endpoint, token: credentials.token, ...settings, ...ports, signal });
   const at = ports.now();
-  const finished = { requested: true, durationMs: at - startedAt };
   const organization = organizationOf(response);
   const asked = {
     ...keep(organization),
@@ -60,39 +62,9 @@ export async function pollAccount(
     if (reason === 'unauthorized' || reason === 'forbidden') credentials.reject?.(reason);
     const remedy = reason === 'unauthorized' && credentials.remedy ? `; ${credentials.remedy}` : '';
     const state = { ...failed(asked, at, reason, `${detail}${remedy}`), ...blocksAfter(response, at) };
-    return { ...finished, state, outcome: reason, schemaErrors: [] };
+    return { state, outcome: reason, requested: true, durationMs: at - startedAt, schemaErrors: [] };
   }
-  const report = parseUsageBody(response.body, at);
-  if (!report || (report.windows.length === 0 && report.schemaErrors.length > 0)) {
-    const schemaErrors = report?.schemaErrors ?? [];
-    const detail = describeErrors(schemaErrors) || 'the body has no section of a usage answer';
-    return { ...finished, state: failed(asked, at, 'wrong_shape', detail), outcome: 'wrong_shape', schemaErrors };
-  }
-  const { schemaErrors, isComplete, ...usage } = report;
-  const state = {
-    ...asked,
-    lastPoll: { at, outcome: 'success' },
-    snapshot: { fetchedAt: at, ...usage },
-    failures: 0,
-    ...(isComplete ? { completeAt: at } : {}),
-  } as const;
-  return { ...finished, state, outcome: 'success', schemaErrors };
-}
-
-export function failed(state: AccountState, at: number, outcome: PollOutcome, detail: string): AccountState {
-  return { ...state, lastPoll: { at, outcome, detail }, failures: state.failures + 1 };
-}
-
-// A poll means that blocks are over. The expiries are those of the current credentials.
-function withoutExpired(state: AccountState): AccountState {
-  const {
-    blockedUntil: _block,
-    pausedUntil: _pause,
-    accessTokenExpiresAt: _token,
-    loginExpiresAt: _login,
-    ...rest
-  } = state;
-  return rest;
+  return concludePoll({ state: asked, startedAt, at, source: 'official_api' }, response.body);
 }
 
 function expiries({ expiresAt, loginExpiresAt }: Partial<Credentials>): Partial<AccountState> {

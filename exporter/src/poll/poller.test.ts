@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Secret } from '@repo/common/secret';
 import { afterEach, describe, expect, test } from 'vitest';
+import { neverAskClaudeCode } from '../../test/claude-stand-in.ts';
 import type { AccountState } from '../account/account-state.ts';
 import { API_LIMITS } from '../account/poll-policy.ts';
 import type { Account } from '../config/config.ts';
@@ -60,6 +61,7 @@ function virtualPoller(
         now += ms;
         slept += ms;
       },
+      askClaudeCode: neverAskClaudeCode,
       fetch: async (url: unknown) => {
         requests.push(now);
         if (String(url).endsWith('/api/oauth/profile')) profiles.push(now);

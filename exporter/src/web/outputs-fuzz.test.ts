@@ -2,6 +2,7 @@ import { createLogger } from '@repo/common/logger';
 import { Secret } from '@repo/common/secret';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { neverAskClaudeCode } from '../../test/claude-stand-in.ts';
 import { renderTelemetry } from '../../test/telemetry.ts';
 import { createAccountStore } from '../account/account-store.ts';
 import { readRateLimits } from '../commands/statusline/statusline-input.ts';
@@ -92,6 +93,7 @@ async function outputs(answered: string, reported: unknown): Promise<string[]> {
     now,
     fetch: async () => new Response(answered),
     readCredentials: async () => ({ ok: true, token: Secret.of(TOKEN) }) as const,
+    askClaudeCode: neverAskClaudeCode,
     claimRequest() {},
   };
   const settings = { userAgent: 'test', timeoutMs: 60_000 };

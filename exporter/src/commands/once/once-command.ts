@@ -8,6 +8,7 @@ import { EXIT } from '@repo/common/program-host';
 import { loadConfig } from '../../config/config.ts';
 import { openCredentials } from '../../credentials/read-credentials.ts';
 import { openHistory } from '../../history/history.ts';
+import { createAskClaudeCode } from '../../usage/claude-code/ask-claude-code.ts';
 import { usageAnswer } from '../../web/api/usage-api.ts';
 import { type ExporterHost, machine, PROGRAM, REQUEST_TIMEOUT_MS } from '../exporter-host.ts';
 import { onceExitCode, pollEachOnce } from './once.ts';
@@ -54,6 +55,7 @@ export async function runOnce(host: ExporterHost): Promise<number> {
       fetch,
       history,
       readCredentials: credentials.read,
+      askClaudeCode: createAskClaudeCode(host.env),
     });
     const now = Date.now();
     const views = reports.map(({ view }) => view);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Secret } from '@repo/common/secret';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { neverAskClaudeCode } from '../../../test/claude-stand-in.ts';
 import { API_LIMITS } from '../../account/poll-policy.ts';
 import { loadConfig } from '../../config/config.ts';
 import type { CredentialReader } from '../../credentials/read-credentials.ts';
@@ -37,7 +38,13 @@ async function once(answer: (token: string) => Response) {
     return answer(token);
   };
   const settings = { userAgent: 'test', timeoutMs: 60_000 };
-  const reports = await pollEachOnce(config, settings, { now: () => now, fetch, history, readCredentials });
+  const reports = await pollEachOnce(config, settings, {
+    now: () => now,
+    fetch,
+    history,
+    readCredentials,
+    askClaudeCode: neverAskClaudeCode,
+  });
   const told = reports.map(({ view, notBefore }) => ({
     source: view.current?.source,
     outcome: view.state.lastPoll?.outcome,
