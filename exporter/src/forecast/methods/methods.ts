@@ -1,7 +1,11 @@
-import type { Forecast, Method, MethodName, UsagePoint } from '../method.ts';
+import { type Forecast, HOUR_MS, type Method, type MethodName, type UsagePoint } from '../method.ts';
 import { DEFAULT_LINEAR_HOURS, linear } from './linear.ts';
 import { rhythm } from './rhythm.ts';
+import { session } from './session.ts';
 import { windowAverage } from './window-average.ts';
+
+// Shorter windows are about the present session, longer ones about the rhythm of the week.
+const MAX_SESSION_MS = 24 * HOUR_MS;
 
 export interface MethodSettings {
   readonly durationMs: number;
@@ -23,7 +27,7 @@ export function startMethods(
   memories: Readonly<Partial<Record<MethodName, unknown>>> = {},
 ): readonly RunningMethod[] {
   return [
-    resume(rhythm(), memories),
+    durationMs <= MAX_SESSION_MS ? resume(session(), memories) : resume(rhythm(), memories),
     resume(linear(linearHours), memories),
     resume(windowAverage(durationMs), memories),
   ];

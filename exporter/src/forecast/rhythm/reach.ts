@@ -1,3 +1,4 @@
+import { chanceOf, logitOf } from '../logit.ts';
 import { KINDS, type Kind, kindWeights } from './account-kind.ts';
 import { COEFFICIENTS } from './coefficients.ts';
 import type { RhythmMemory } from './memory.ts';
@@ -25,15 +26,8 @@ export function reachOf(memory: RhythmMemory, at: number, coefficients: Coeffici
     const terms = termsOf(situation, usual, hours, need);
     let chance = 0;
     for (const { weight, coefficients, caution } of experts) {
-      const logit = logitOf(coefficients, terms);
-      chance += weight / (1 + Math.exp(-(logit > 0 ? caution * logit : logit)));
+      chance += weight * chanceOf(logitOf(coefficients, terms), caution);
     }
     return chance;
   };
-}
-
-function logitOf(coefficients: readonly number[], terms: readonly number[]): number {
-  let logit = coefficients[0] ?? 0;
-  for (let k = 0; k < terms.length; k++) logit += (coefficients[k + 1] ?? 0) * (terms[k] ?? 0);
-  return logit;
 }
