@@ -3,11 +3,14 @@ import type { Service } from '@repo/common/service';
 import type { SecretReader } from '@repo/common/web/secret-reader';
 import { createWriteGuard } from '@repo/common/web/write-guard';
 import type { Express } from 'express';
+import type { AccountState } from './account/account-state.ts';
 import { createAccountStore } from './account/account-store.ts';
 import type { Config } from './config/config.ts';
 import { mayBeOwned } from './credentials/credential-source.ts';
 import { openCredentials } from './credentials/read-credentials.ts';
 import type { Events } from './events.ts';
+import { catchUpAll } from './forecast/catch-up.ts';
+import { createLiveForecasts } from './forecast/live-forecasts.ts';
 import type { History } from './history/history.ts';
 import { loadKnownAccount } from './history/known-account.ts';
 import { createAccountBlock } from './metrics/account-block.ts';
@@ -67,6 +70,12 @@ export async function startPipeline(
     gated: names,
   });
 
+  const forecasts = createLiveForecasts({ ...history.forecasts, now }, config.forecast);
+  const updateForecasts = (account: string): boolean => {
+    const outlooks = forecasts.refresh(account, store.loginSince(account));
+    if (outlooks) store.setOutlooks(account, outlooks);
+    return outlooks !== undefined;
+  };
   const requireWriteCredential = createWriteGuard({
     bearerTokens: () => config.api.writeTokens,
     writers: () => config.api.writers,
@@ -75,7 +84,17 @@ export async function startPipeline(
   });
   const transcripts = transcriptMachine && keepTranscripts(config.transcripts, storagePath, transcriptMachine, ports);
   if (transcripts) started.use(transcripts);
-  const takeStatusline = createStatuslineIntake(config, { history, store, events, now });
+  const takeStatusline = createStatuslineIntake(config, {
+    history: {
+      saveReport(account, report) {
+        history.saveReport(account, report);
+        updateForecasts(account);
+      },
+    },
+    store,
+    events,
+    now,
+  });
   // Started before the pollers, so that a broken upstream shows as metrics and not as a missing target.
   const routes = createRoutes({
     store,
@@ -118,6 +137,10 @@ export async function startPipeline(
     ),
   );
   const settings = { userAgent: config.userAgent, timeoutMs };
+  const replaceState = (state: AccountState): void => {
+    store.replace(state);
+    updateForecasts(state.account);
+  };
   const askClaudeCode = createAskClaudeCode(ports.env);
   const pollerPorts = {
     ...ports,
@@ -125,11 +148,12 @@ export async function startPipeline(
     readCredentials: credentials.read,
     history,
     events,
-    replaceState: store.replace,
+    replaceState,
   };
   const pollers = polled.map(({ account, known }) =>
     runPoller(account, known.state, settings, pollerPorts, stopping.signal),
   );
+  const forecastsReady = catchUpAll(names, updateForecasts, stopping.signal);
   const tierFiles = keepTierFiles(
     config.tier,
     { ...ports, views: store.views, writeFile: replaceFile, onFailure: events.tierFileFailed },
@@ -137,12 +161,12 @@ export async function startPipeline(
   );
   started.defer(async () => {
     stopping.abort();
-    await Promise.allSettled([...pollers, tierFiles]);
+    await Promise.allSettled([...pollers, tierFiles, forecastsReady]);
   });
 
   const running = started.move();
   return {
-    failed: Promise.all([...pollers, tierFiles]).then(() => new Promise<never>(() => {})),
+    failed: Promise.all([...pollers, tierFiles, forecastsReady]).then(() => new Promise<never>(() => {})),
     stop: () => running.disposeAsync(),
   };
 }

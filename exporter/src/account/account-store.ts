@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import type { WindowOutlook } from '../forecast/window-outlook.ts';
 import type { AccountState } from './account-state.ts';
 import { type AccountView, type KnownAccount, ofSource, type ViewRules, viewAccount } from './account-view.ts';
 import { updateLastKnown } from './current-usage.ts';
@@ -9,6 +10,9 @@ import { findWindow, type Source, type SourceReport } from './sources.ts';
 export interface AccountStore {
   replace(state: AccountState): void;
   setCaps(account: string, caps: GateCaps): void;
+  setOutlooks(account: string, outlooks: readonly WindowOutlook[]): void;
+  /** Returns when the present login of an account was first seen, if it replaced another one. */
+  loginSince(account: string): number | undefined;
   reportOf(account: string, source: Source): SourceReport | undefined;
   /** Replaces the report of its source, and returns it with only those windows that readers see now. */
   replaceReport(account: string, report: SourceReport): SourceReport;
@@ -51,7 +55,9 @@ export function createAccountStore(
 
   return {
     replace: (state) => change(state.account, (previous) => afterPoll(previous, state, now())),
+    setOutlooks: (account, outlooks) => change(account, (previous) => ({ ...previous, outlooks })),
     setCaps: (account, caps) => change(account, (previous) => ({ ...previous, caps })),
+    loginSince: (account) => known.get(account)?.state.loginSince,
     reportOf: (account, source) => ofSource(known.get(account)?.reports ?? [], source),
     replaceReport(account, report) {
       change(account, ({ reports, ...previous }) => ({

@@ -1,3 +1,4 @@
+import { viewForecasts, type WindowForecast, type WindowOutlook } from '../forecast/window-outlook.ts';
 import type { WindowUsage } from '../usage/usage-body.ts';
 import type { AccountState } from './account-state.ts';
 import {
@@ -24,6 +25,7 @@ export interface AccountView {
   readonly disagreements?: readonly Disagreement[];
   readonly gate: GateView;
   readonly tier: TierView;
+  readonly forecasts?: readonly WindowForecast[];
   readonly budgetRemaining: number;
   /** The view is valid until this time, unless the account's data is replaced. */
   readonly validUntil: number;
@@ -43,6 +45,8 @@ export interface AccountContext {
   readonly lastKnown: readonly WindowUsage[];
   /** The last report of every other source, at most one for each. */
   readonly reports: readonly SourceReport[];
+  /** Forecasts of the windows, as of their last samples. */
+  readonly outlooks?: readonly WindowOutlook[];
 }
 
 /** An account with everything that is known of it. */
@@ -62,7 +66,7 @@ export interface ViewRules {
 const MIN_FRESH_MS = 60_000;
 
 export function viewAccount(
-  { state, caps, lastKnown, reports }: KnownAccount,
+  { state, caps, lastKnown, reports, outlooks = [] }: KnownAccount,
   { limits, polled, staleAfterMs, tierThresholds }: ViewRules,
   now: number,
 ): AccountView {
@@ -76,6 +80,7 @@ export function viewAccount(
   const remembered = windowsBeforeReset(lastKnown, now).filter(({ window }) => !findWindow(windows, window));
   const refusal = decideGate(caps, [...remembered, ...windows], now);
   const statusline = ofSource(reports, 'statusline');
+  const forecasts = viewForecasts(windows, outlooks, now);
   return {
     state,
     polled,
@@ -84,6 +89,7 @@ export function viewAccount(
     ...(apart.length === 0 ? {} : { disagreements: apart }),
     gate: { caps, ...(refusal ? { refusal } : {}) },
     tier: viewTier(current?.snapshot.windows, remembered, tierThresholds),
+    ...(forecasts.length === 0 ? {} : { forecasts }),
     budgetRemaining: budget.remaining,
     validUntil: Math.min(
       budget.growsAt,

@@ -73,6 +73,7 @@ describe('without a file', () => {
         prices: [],
         agents: [],
       },
+      forecast: { linearHours: 6 },
       api: { writeTokens: [], readTokens: [], writers: [] },
       outbound: { ca: undefined, proxies: { http: undefined, https: undefined, exceptions: [] } },
     });
@@ -236,13 +237,14 @@ describe('the rest', () => {
     ['thresholds: {five_hour: [101]}', 'thresholds.five_hour[0]: 101 must not be above 100'],
     [
       'treshold: 1',
-      'treshold: is an unknown key; known here: accounts, thresholds, poll, oauth, stale_after, tier, transcripts, api, http',
+      'treshold: is an unknown key; known here: accounts, thresholds, poll, oauth, stale_after, tier, transcripts, forecast, api, http',
     ],
     ['tier: {files: {wrok: a.json}}', 'tier.files.wrok: is no account; there are default'],
+    ['forecast: {linear_range: 5m}', 'forecast.linear_range: "5m" is below 1h, too short for a line'],
     ['api: {bearer_tokens: token}', 'api.bearer_tokens: must be a list'],
     [
       '[1]',
-      'must be a section with the keys accounts, thresholds, poll, oauth, stale_after, tier, transcripts, api, http',
+      'must be a section with the keys accounts, thresholds, poll, oauth, stale_after, tier, transcripts, forecast, api, http',
     ],
   ])('%s is refused', (text, problem) => {
     expect(complaint(text)).toBe(`exporter.yaml: 1 problem\n  ${problem}`);
@@ -315,6 +317,7 @@ describe('the documented example', () => {
       'transcripts: {directories: [{x: 1}]}',
       'transcripts: {prices: [{x: 1}]}',
       'transcripts: {agents: [{x: 1}]}',
+      'forecast: {x: 1}',
       'api: {x: 1}',
       'http: {x: 1}',
       'x: 1',

@@ -18,6 +18,7 @@ import { type Thresholds, thresholdAt } from '../usage/thresholds.ts';
 import { type AccountConfig, accountsSchema, defaultAccount } from './account-config.ts';
 import { checkLoginVariables, type Machine } from './default-login.ts';
 import { isSimulator } from './endpoint.ts';
+import { forecastSchema } from './forecast-config.ts';
 import { leewayFromEnv, type OauthConfig, oauthSchema, userAgentSchema } from './oauth-config.ts';
 import { type TierConfig, tierSchema } from './tier-config.ts';
 import { type TranscriptsConfig, transcriptsSchema, unknownTranscriptAccounts } from './transcripts-config.ts';
@@ -37,6 +38,7 @@ export interface Config {
   readonly api: ApiConfig;
   readonly tier: TierConfig;
   readonly transcripts: TranscriptsConfig;
+  readonly forecast: { readonly linearHours: number };
   readonly outbound: OutboundSettings;
 }
 
@@ -99,6 +101,7 @@ export function loadConfig(text: string, source: string, sources: ConfigSources)
     api: { writeTokens: file.api.bearer_tokens, readTokens: file.api.read_tokens, writers: file.api.writers },
     tier: file.tier,
     transcripts: file.transcripts,
+    forecast: { linearHours: file.forecast.linear_range / 3_600_000 },
     outbound: { ca: file.http.ca_file, proxies },
   };
 }
@@ -137,6 +140,7 @@ export function fileSchema(context: ConfigContext, simulated: boolean) {
     transcripts: transcriptsSchema(context)
       .prefault({})
       .describe('Tokens, costs and sessions from the transcripts that Claude Code keeps on this machine.'),
+    forecast: forecastSchema.prefault({}).describe('How the exhaustion of windows is predicted.'),
     api: section({
       bearer_tokens: z
         .array(secretSchema(context))

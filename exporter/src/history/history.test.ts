@@ -183,7 +183,7 @@ test('a file of a newer release is refused by both versions', () => {
     database.exec('PRAGMA user_version = 9');
   }
   expect(() => openHistory(path(), NOW)).toThrow(
-    `${path()} has schema version 9, but this program supports versions up to 3. A newer release wrote the file. Run that release, or move the file away.`,
+    `${path()} has schema version 9, but this program supports versions up to 4. A newer release wrote the file. Run that release, or move the file away.`,
   );
 });
 
@@ -207,7 +207,7 @@ describe('caps of the gate', () => {
     }
     {
       using database = new DatabaseSync(path());
-      database.exec('DROP TABLE gate_caps; DROP TABLE thinned; PRAGMA user_version = 1');
+      database.exec('DROP TABLE gate_caps; DROP TABLE thinned; DROP TABLE forecasts; PRAGMA user_version = 1');
     }
     using history = openHistory(path(), NOW + HOUR);
     expect(history.armedAt).toBe(NOW);

@@ -6,6 +6,7 @@ import type { RequestLimits } from '../account/poll-policy.ts';
 import type { Source, SourceReport } from '../account/sources.ts';
 import type { WindowUsage } from '../usage/usage-body.ts';
 import type { WindowName } from '../usage/windows.ts';
+import { createForecastHistory, type ForecastHistory } from './forecast-history.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { type Claim, createRequestLog } from './request-log.ts';
 import { createSamples, type ImportedSample, type UsageSample } from './samples.ts';
@@ -39,6 +40,7 @@ export interface History {
   saveReport(account: string, report: SourceReport): void;
   /** Returns what {@link History.saveReport} stored last for a source, unless that was before `since`. */
   loadReport(account: string, source: Source, since: number): SourceReport | undefined;
+  readonly forecasts: ForecastHistory;
   [Symbol.dispose](): void;
 }
 
@@ -62,6 +64,7 @@ export function openHistory(path: string, now: number): History {
 
   return {
     armedAt: armedAt(database, now),
+    forecasts: createForecastHistory(database, samples),
     loadState: (account, at) => ({
       account,
       failures: 0,

@@ -20,4 +20,12 @@ export const MIGRATIONS: readonly string[] = [
    ) STRICT`,
   `CREATE TABLE thinned (account TEXT NOT NULL, step INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (account, step))
      STRICT, WITHOUT ROWID`,
+  `CREATE TABLE forecasts (
+     account TEXT NOT NULL,
+     window TEXT NOT NULL,
+     version INTEGER NOT NULL,
+     state TEXT NOT NULL,
+     grades TEXT NOT NULL,
+     PRIMARY KEY (account, window)
+   ) STRICT, WITHOUT ROWID`,
 ];

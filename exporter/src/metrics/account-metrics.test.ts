@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { AccountView } from '../account/account-view.ts';
 import { NO_CAPS } from '../account/gate.ts';
+import { addGrades, type GradeSummary, NO_GRADES } from '../forecast/grade-summary.ts';
+import type { Distribution } from '../forecast/method.ts';
 import { thresholdAt } from '../usage/thresholds.ts';
 import { accountSamples, joinFamilies, renderLines, sharedSamples } from './account-metrics.ts';
 import { ACCOUNT_METRICS } from './catalogue.ts';
@@ -8,6 +10,20 @@ import { ACCOUNT_METRICS } from './catalogue.ts';
 const FETCHED_AT = Date.parse('2026-07-22T12:00:00.250Z');
 const RESETS_AT = Date.parse('2026-07-22T15:10:00.002Z');
 const thresholds = { weekly: [thresholdAt(50), thresholdAt(80)], fiveHour: [] };
+
+const POINT = { at: FETCHED_AT, percent: 57.5, resetsAt: RESETS_AT };
+const LIKELY: Distribution = {
+  probability: 0.75,
+  p10: RESETS_AT - 7_200_000,
+  p50: RESETS_AT - 3_600_000,
+  p90: Number.POSITIVE_INFINITY,
+  percentAtReset: (quantile) => (quantile < 0.25 ? 90 : 100),
+};
+const NEVER: Distribution = { ...LIKELY, probability: 0, p50: Number.POSITIVE_INFINITY };
+const GRADES: GradeSummary = addGrades(NO_GRADES, [
+  { method: 'default', resetsAt: 1, forecasts: 9, brier: 0.25, coverage: 1, outcome: 'hit', errorMs: 7_200_000 },
+  { method: 'default', resetsAt: 2, forecasts: 9, brier: 0, coverage: 1, outcome: 'quiet' },
+]);
 
 const full: AccountView = {
   state: {
@@ -54,6 +70,18 @@ const full: AccountView = {
   tier: { tier: 'yellow', weeklyPercent: 57.5, stale: false },
   statusline: { source: 'statusline', seenAt: FETCHED_AT + 1000, windows: [] },
   disagreements: [{ window: 'seven_day', percent: 1.5 }],
+  forecasts: [
+    { window: 'five_hour', unknown: 'too_early', known: [] },
+    {
+      window: 'seven_day',
+      point: POINT,
+      known: [
+        ['default', LIKELY],
+        ['linear_6h', NEVER],
+      ],
+      grades: GRADES,
+    },
+  ],
   budgetRemaining: 17,
   validUntil: 0,
 };
@@ -73,6 +101,16 @@ function series(format: 'text' | 'openmetrics'): string {
     parts.map((part) => renderLines(part, format)),
     format,
   );
+}
+
+function histogram(name: string, counts: readonly number[], sum: number): string {
+  const labels = 'account="work",window="seven_day",method="default"';
+  const bounds = ['900', '3600', '14400', '43200', '86400', '172800', '345600', '+Inf'];
+  return [
+    ...counts.map((count, k) => `${name}_bucket{${labels},le="${bounds[k]}"} ${count}`),
+    `${name}_sum{${labels}} ${sum}`,
+    `${name}_count{${labels}} ${counts.at(-1)}`,
+  ].join('\n');
 }
 
 const GOLDEN = `claude_usage_utilization_ratio{account="work",window="five_hour"} 1.04
@@ -99,6 +137,19 @@ claude_usage_gate_open{account="work"} 0
 claude_usage_gate_open{account="new"} 1
 claude_usage_gate_cap_ratio{account="work",cap="session"} 0.9
 claude_usage_plan_info{account="work",plan="claude_max",rate_limit_tier="default_claude_max_20x"} 1
+claude_usage_predicted_exhaustion_timestamp_seconds{account="work",window="seven_day",method="default"} 1784729400.002
+claude_usage_predicted_exhaustion_timestamp_seconds{account="work",window="seven_day",method="linear_6h"} +Inf
+claude_usage_predicted_exhaustion_probability{account="work",window="seven_day"} 0.75
+claude_usage_predicted_utilization_at_reset_ratio{account="work",window="seven_day",percentile="10"} 0.9
+claude_usage_predicted_utilization_at_reset_ratio{account="work",window="seven_day",percentile="50"} 1
+claude_usage_predicted_utilization_at_reset_ratio{account="work",window="seven_day",percentile="90"} 1
+claude_usage_forecast_unknown{account="work",window="five_hour",reason="too_early"} 1
+${histogram('claude_usage_forecast_error_seconds', [0, 0, 1, 1, 1, 1, 1, 1], 7200)}
+claude_usage_forecast_outcomes_total{account="work",window="seven_day",method="default",outcome="hit"} 1
+claude_usage_forecast_outcomes_total{account="work",window="seven_day",method="default",outcome="missed"} 0
+claude_usage_forecast_outcomes_total{account="work",window="seven_day",method="default",outcome="false_alarm"} 0
+claude_usage_forecast_outcomes_total{account="work",window="seven_day",method="default",outcome="quiet"} 1
+claude_usage_forecast_brier_score{account="work",window="seven_day",method="default"} 0.125
 claude_usage_source{account="work",source="official_api"} 0
 claude_usage_source{account="work",source="claude_code"} 0
 claude_usage_source{account="work",source="statusline"} 0
@@ -123,11 +174,17 @@ claude_usage_clock_skew_seconds -1.5
 `;
 
 test.each(['text', 'openmetrics'] as const)('every series of two accounts, in %s', (format) => {
-  expect(series(format).replace(/^#.*\n/gm, '')).toBe(GOLDEN);
+  // OpenMetrics spells whole bounds of buckets as floats.
+  const text = series(format)
+    .replace(/^#.*\n/gm, '')
+    .replace(/(le="\d+)\.0"/g, '$1"');
+  expect(text).toBe(GOLDEN);
 });
 
 test('each family is introduced once, by its help and type', () => {
-  const families = [...series('text').matchAll(/^# HELP (\S+) (.+)\n# TYPE (\S+) gauge\n\1/gm)].map(([, name]) => name);
+  const families = [...series('text').matchAll(/^# HELP (\S+) (.+)\n# TYPE \1 (gauge|counter|histogram)\n\1/gm)].map(
+    ([, name]) => name,
+  );
   expect(families).toEqual(Object.keys(ACCOUNT_METRICS));
 });
 
@@ -135,7 +192,10 @@ test('every label is one of the catalogue, in its order', () => {
   const samples = Object.entries(accountSamples(full, thresholds));
   for (const [name, family] of samples) {
     for (const { labels } of family) {
-      expect(Object.keys(labels)).toEqual(ACCOUNT_METRICS[name as keyof typeof ACCOUNT_METRICS].labels);
+      // A histogram's buckets have their bound as well.
+      expect(Object.keys(labels).filter((label) => label !== 'le')).toEqual(
+        ACCOUNT_METRICS[name as keyof typeof ACCOUNT_METRICS].labels,
+      );
     }
   }
   expect(samples.length).toBeGreaterThan(10);

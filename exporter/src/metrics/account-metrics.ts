@@ -7,12 +7,13 @@ import { type Thresholds, thresholdsOf } from '../usage/thresholds.ts';
 import { windowDurationSeconds } from '../usage/windows.ts';
 import { ACCOUNT_METRICS, type AccountMetric } from './catalogue.ts';
 import { type Format, renderHeader, renderSample, type Sample } from './exposition.ts';
+import { forecastSamples } from './forecast-metrics.ts';
 
 export type AccountSamples = Partial<Record<AccountMetric, readonly Sample[]>>;
 
 /** Returns the series of one account. */
 export function accountSamples(
-  { state, current, statusline, disagreements = [], gate, tier, budgetRemaining }: AccountView,
+  { state, current, statusline, disagreements = [], gate, tier, forecasts = [], budgetRemaining }: AccountView,
   thresholds: Thresholds,
 ): AccountSamples {
   const account = { account: state.account };
@@ -66,6 +67,7 @@ export function accountSamples(
     claude_usage_access_token_expiry_timestamp_seconds: one(seconds(state.accessTokenExpiresAt)),
     claude_usage_login_expiry_timestamp_seconds: one(seconds(state.loginExpiresAt)),
     claude_usage_schema_unknown_keys: one(state.snapshot?.unknownKeys.length),
+    ...forecastSamples(state.account, forecasts),
   };
 }
 

@@ -69,6 +69,41 @@ export const ACCOUNT_METRICS = {
     help: 'Subscription plan and rate-limit tier as reported by the API once a day; always 1. An empty label is unknown.',
     labels: ['account', 'plan', 'rate_limit_tier'],
   },
+  claude_usage_predicted_exhaustion_timestamp_seconds: {
+    type: 'gauge',
+    help: 'Predicted time at which the window runs out: the median of the default method, the point of the other methods. +Inf: not before the reset. Absent while the method knows nothing.',
+    labels: ['account', 'window', 'method'],
+  },
+  claude_usage_predicted_exhaustion_probability: {
+    type: 'gauge',
+    help: 'Probability that the window runs out before its reset, by the default method. Absent while it is unknown; claude_usage_forecast_unknown has the reason.',
+    labels: ['account', 'window'],
+  },
+  claude_usage_predicted_utilization_at_reset_ratio: {
+    type: 'gauge',
+    help: 'Predicted utilization at the reset, at most 1, by the default method: its 10th, 50th and 90th percentile.',
+    labels: ['account', 'window', 'percentile'],
+  },
+  claude_usage_forecast_unknown: {
+    type: 'gauge',
+    help: '1 while the window has no forecast. Reasons: no_reset, reset_passed, too_early (less than six hours of history), stale (no recent sample).',
+    labels: ['account', 'window', 'reason'],
+  },
+  claude_usage_forecast_error_seconds: {
+    type: 'histogram',
+    help: 'Median error of the predicted exhaustion time over a window, observed at the end of each window that ran out. Kept over restarts.',
+    labels: ['account', 'window', 'method'],
+  },
+  claude_usage_forecast_outcomes_total: {
+    type: 'counter',
+    help: 'Finished windows by outcome of the method: hit, missed, false_alarm, quiet. An alarm is a probability of 0.7 or more held for an hour (ten minutes in five-hour windows). Kept over restarts.',
+    labels: ['account', 'window', 'method', 'outcome'],
+  },
+  claude_usage_forecast_brier_score: {
+    type: 'gauge',
+    help: 'Mean squared difference between predicted probability and outcome over the finished windows: 0 is perfect, 0.25 is a coin toss. Absent before the first finished window.',
+    labels: ['account', 'window', 'method'],
+  },
   claude_usage_source: {
     type: 'gauge',
     help: '1 for the source of the current usage, 0 for the others. official_api_stale is the last good poll after a later one failed; claude_code and statusline are reports of Claude Code; local_estimate is computed from transcripts.',
