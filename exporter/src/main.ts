@@ -20,6 +20,10 @@ const subcommands: Subcommands<ExporterHost> = {
     summary: 'print a forecast for each row of a sample file',
     load: async () => (await import('./commands/forecast/forecast-command.ts')).runForecast,
   },
+  backtest: {
+    summary: 'grade the forecasts on past windows, of sample files or of the own history',
+    load: async () => (await import('./commands/backtest/backtest-command.ts')).runBacktest,
+  },
   transcripts: {
     summary: "count tokens and costs in Claude Code's transcripts, and print a table",
     load: async () => (await import('./commands/transcripts/transcripts-command.ts')).runTranscripts,
