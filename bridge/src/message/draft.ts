@@ -1,4 +1,5 @@
 import type { Alert } from '../alerts/alert-group.ts';
+import { reportsAllResolved } from '../alerts/ledger.ts';
 import type { MessageSource } from '../outbox/outbox.ts';
 import { type AlertText, commonLabels, describeAlert } from './describe-alert.ts';
 import { headlineOf } from './headline.ts';
@@ -15,6 +16,9 @@ export interface RenderContext extends Clock {
   readonly severities: SeverityScale;
 }
 
+/** More alerts never fit into a message, so describing them would be wasted. */
+const MAX_LISTED = 500;
+
 /** A message in its parts, before its length is limited. */
 export interface Draft {
   readonly headline: Rich;
@@ -22,16 +26,20 @@ export interface Draft {
   readonly common: readonly Rich[];
   /** One for each alert of several: what differs. */
   readonly items: readonly Rich[];
+  /** Number of alerts without an item, because no message has room for so many. */
+  readonly omitted: number;
   readonly links: readonly Rich[];
 }
 
 /** Sorts a notification into what its alerts share and what differs, the most urgent alerts first. */
 export function draftMessage({ group, unmentioned, about }: MessageSource, context: RenderContext): Draft {
   const alerts = sorted(group.alerts, context.severities);
-  const texts = alerts.map((alert) => describeAlert(alert, context));
+  const listed = alerts.slice(0, MAX_LISTED);
+  const texts = listed.map((alert) => describeAlert(alert, context));
   const labels = commonLabels(alerts);
-  const unlisted = unmentioned + group.truncatedAlerts;
-  const isAlone = alerts.length === 1 && unlisted === 0;
+  const isAlone = alerts.length + unmentioned + group.truncatedAlerts === 1;
+  // Beside ended alerts, or after the end of all, nothing is known of those that max_alerts cut off.
+  const isEnding = alerts.some(({ status }) => status === 'resolved') || reportsAllResolved(group);
   const headline = headlineOf({
     about,
     alerts,
@@ -39,10 +47,10 @@ export function draftMessage({ group, unmentioned, about }: MessageSource, conte
     summaries: texts.map(({ summary }) => summary),
     // A single alert is placed by all its labels, those of the group first.
     places: { ...group.groupLabels, ...(isAlone ? labels : {}) },
-    unlisted,
+    unlisted: unmentioned + (isEnding ? 0 : group.truncatedAlerts),
   });
   const shared = sharedText(texts);
-  const time = sharedTime(alerts, context);
+  const time = sharedTime(listed, context);
   const common = [
     ...(isAlone || shared.summary === undefined ? [] : [shared.summary]),
     ...shared.description,
@@ -52,12 +60,12 @@ export function draftMessage({ group, unmentioned, about }: MessageSource, conte
     oneLine(headline.leftOut.join(', '), 500),
   ];
   const siblings = {
-    alerts,
+    alerts: listed,
     labels,
     hasSharedSummary: shared.summary !== undefined,
     hasSharedTime: time !== undefined,
   };
-  const items = alerts.map((alert, index) => {
+  const items = listed.map((alert, index) => {
     const text = texts[index] ?? { name: '', summary: '', description: [] };
     return renderItem(
       alert,
@@ -70,7 +78,8 @@ export function draftMessage({ group, unmentioned, about }: MessageSource, conte
     headline: bold(plain(headline.text)),
     common: common.filter((line) => line !== '').map(plain),
     items: isAlone ? [] : items,
-    links: sharedLinks(alerts, silenceUrl(group)),
+    omitted: alerts.length - listed.length,
+    links: sharedLinks(listed, silenceUrl(group)),
   };
 }
 

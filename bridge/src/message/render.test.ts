@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { alert, event, group, NOON, resolved } from '../../test/alerts.ts';
 import { renderTestMessage } from '../../test/render.ts';
 import { TYPICAL_MESSAGES } from '../../test/typical-messages.ts';
-import type { Alert } from '../alerts/alert-group.ts';
+import type { Alert, AlertGroup } from '../alerts/alert-group.ts';
 import type { MessageSource } from '../outbox/outbox.ts';
 import { MAX_BYTES } from './render.ts';
 
@@ -11,6 +11,9 @@ const MINUTE = 60_000;
 const show = (alerts: readonly Alert[], overrides: Partial<MessageSource> = {}) =>
   renderTestMessage({ group: group(alerts), unmentioned: 0, about: 'group', ...overrides });
 const linesOf = (text: string) => text.split('\n');
+
+const A1 = alert({ fingerprint: '1' });
+const A2 = alert({ fingerprint: '2' });
 
 test.each(Object.entries(TYPICAL_MESSAGES))('%s', async (name, source) => {
   const { body, formattedBody } = renderTestMessage(source);
@@ -235,4 +238,38 @@ test('one alert with the longest texts and addresses fits, and its headline surv
   expect(sizeOf(message)).toBeLessThanOrEqual(MAX_BYTES);
   expect(message.body).toMatch(/^🟠 sum "/u);
   expect(message.formattedBody).not.toContain('Runbook');
+});
+
+test.each<[string, Partial<AlertGroup>, string]>([
+  ['are firing while the list holds no ended alert', {}, '🟠 5 firing: DiskFull'],
+  ['are not counted beside ended alerts', { alerts: [A1, resolved(A2)] }, '🟠 1 firing, 1 resolved: DiskFull'],
+  [
+    'are not counted as firing if all listed alerts ended',
+    { alerts: [resolved(A1), resolved(A2)] },
+    '✅ 2 resolved: DiskFull',
+  ],
+  [
+    'have ended with the whole group',
+    { alerts: [resolved(A1), resolved(A2)], reason: 'all alerts resolved' },
+    '✅ 2 resolved: DiskFull',
+  ],
+])('alerts that max_alerts cut off %s', (_, overrides, headline) => {
+  const source = {
+    group: group([A1, A2], { truncatedAlerts: 3, ...overrides }),
+    unmentioned: 0,
+    about: 'group',
+  } as const;
+  expect(renderTestMessage(source).body.split('\n')[0]).toBe(headline);
+});
+
+test('of thousands of alerts the most urgent are listed, and all are counted', () => {
+  const critical = alert({ fingerprint: 'c', labels: { alertname: 'Worst', severity: 'critical' } });
+  const others = Array.from({ length: 5000 }, (_, n) =>
+    alert({ fingerprint: `f${n}`, labels: { alertname: `A${n}` } }),
+  );
+  const lines = linesOf(show([...others, critical]).body);
+  expect(lines[0]).toBe('🔴 5001 firing: 5001 kinds of alerts');
+  expect(lines.find((line) => line.startsWith('•'))).toContain('Worst');
+  const listed = lines.filter((line) => line.startsWith('•')).length;
+  expect(lines.at(-1)).toBe(`… and ${5001 - listed} more`);
 });

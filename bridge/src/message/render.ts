@@ -21,7 +21,7 @@ export const MAX_BYTES = 20_000;
  */
 export function render(source: MessageSource, context: RenderContext): RenderedMessage {
   const draft = withRoomForItems(draftMessage(source, context));
-  const unlisted = source.group.truncatedAlerts + source.unmentioned;
+  const unlisted = draft.omitted + source.group.truncatedAlerts + source.unmentioned;
   const assemble = (shown: number) => assembled(draft, shown, draft.items.length - shown + unlisted);
   let most = draft.items.length;
   let least = 0;
