@@ -15,6 +15,7 @@ import { createEvents } from './events.ts';
 import { FatalError } from './fatal-error.ts';
 import { type KeyStore, openKeyStore } from './key-store/key-store.ts';
 import { createHomeserverFetch } from './matrix/homeserver-fetch.ts';
+import { RoomIds } from './matrix/room-ids.ts';
 import { startMatrixSession } from './matrix/session.ts';
 import { render } from './message/render.ts';
 import { Cards } from './outbox/cards.ts';
@@ -28,6 +29,8 @@ import { createAuthorizer } from './web/webhook-auth.ts';
 import { addWebhookRoute, WEBHOOK_PATH } from './web/webhook-route.ts';
 
 const HOUR_MS = 3_600_000;
+/** A request that is aborted when the program stops is repeated under the same transaction ID after the next start. */
+const REQUESTS_FINISH_WITHIN_MS = 2_000;
 /** Longer than any common repeat_interval, so that a repeated notification is still recognized. */
 const CARDS_REMEMBERED_MS = 30 * 24 * HOUR_MS;
 
@@ -65,6 +68,7 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
   const { matrix, rooms } = config;
   const names = [...rooms.keys()];
   const stopping = new AbortController();
+  const requests = new AbortController();
   const failure = Promise.withResolvers<never>();
   const fail = (error: unknown) => {
     stopping.abort(error);
@@ -83,6 +87,10 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
   const seal = createSeal(matrix?.storageKey ?? randomBytes(32));
   const outbox = new Outbox(database, seal, ports.newId);
   const cards = new Cards(database, seal);
+  const roomIds = new RoomIds(
+    [...rooms].map(([name, { id }]) => [name, id]),
+    outbox,
+  );
 
   let keyStore: KeyStore | undefined;
   const states = createRoomStates({ account: matrix !== undefined });
@@ -94,7 +102,7 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
     nodeVersion: ports.nodeVersion,
     keyRecords: () => keyStore?.records ?? 0,
   });
-  const events = createEvents({ logger, metrics, states, now });
+  const events = createEvents({ logger, metrics, states, roomIds, now });
   const forgetOldCards = () => {
     try {
       cards.forget(now() - CARDS_REMEMBERED_MS);
@@ -123,7 +131,7 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
     seal,
     now,
     remindAfterMs: config.remindAfterMs,
-    roomIdOf: (room) => rooms.get(room)?.id ?? room,
+    roomIdOf: (room) => roomIds.idOf(room),
     severities: config.severities,
     onCommitted: (room) => deliveries.wake(room),
   });
@@ -177,20 +185,18 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
     }
     const session = await startMatrixSession(
       {
-        rooms: new Map([...rooms].map(([name, { id }]) => [name, id])),
+        rooms: roomIds,
+        devices: config.devices,
         keyStore,
         outbox,
         logger,
         account: matrix,
         storagePath: options.storagePath,
-        fetch: createHomeserverFetch(ports.fetch, { onFailure: events.requestFailed, signal: stopping.signal }),
+        fetch: createHomeserverFetch(ports.fetch, { onFailure: events.requestFailed, signal: requests.signal }),
         newMark: ports.newId,
         sleep: ports.sleep,
         signal: stopping.signal,
-        onSync: events.syncChanged,
-        onRoomUsable: (room) => deliveries.retryNow(room),
-        onCrossSigning: events.crossSigned,
-        onFatal: fail,
+        events: { ...events, fatal: fail, usable: (room) => deliveries.retryNow(room) },
       },
       running,
     );
@@ -209,7 +215,9 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
     failed: failure.promise,
     async stop() {
       stopping.abort();
+      const impatience = setTimeout(() => requests.abort(new Error('stopping')), REQUESTS_FINISH_WITHIN_MS);
       await Promise.all([server.close(), delivering]);
+      clearTimeout(impatience);
       await running.disposeAsync();
     },
   };

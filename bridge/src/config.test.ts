@@ -79,7 +79,7 @@ test('mistakes of writing and of meaning are reported together, and none that on
     'matrix.homeserver_url: 1 must be a string',
     'rooms.ops.id: "#ops" must be a room ID that starts with "!" (in Element: room settings, Advanced)',
     'remind_after: "4 hours" is not a duration; write it as Prometheus does, like 90s, 5m or 1h30m',
-    'x: is an unknown key; known here: matrix, rooms, severities, receivers, webhook, alertmanagers, remind_after, http',
+    'x: is an unknown key; known here: matrix, rooms, encryption, severities, receivers, webhook, alertmanagers, remind_after, http',
     'webhook: has no credential. Set bearer_tokens or basic, or `insecure: true` to accept requests from everyone',
   ]);
   expect(complaintOf('remind_after: 1s\nmatrix: {}\nrooms: {ops: {id: "!ops"}}\nwebhook: {basic: x}')).toHaveLength(7);
@@ -93,6 +93,21 @@ const sole: [string, string, string][] = [
     'a homeserver without a scheme',
     FULL.replace('https://matrix', 'matrix'),
     'matrix.homeserver_url: is invalid. Example: https://matrix.example.org',
+  ],
+  [
+    'a homeserver without encryption beyond loopback',
+    FULL.replace('https://matrix', 'http://matrix'),
+    'matrix.homeserver_url: would send the access token unencrypted. Use https, or set matrix.allow_insecure_http for a homeserver in the same cluster',
+  ],
+  [
+    'a homeserver with a password in its URL',
+    FULL.replace('https://matrix', 'https://user:hunter2@matrix'),
+    'matrix.homeserver_url: must not contain a user name or password',
+  ],
+  [
+    'a homeserver with a password on loopback',
+    FULL.replace('https://matrix.example.org', 'http://:hunter2@localhost'),
+    'matrix.homeserver_url: must not contain a user name or password',
   ],
   [
     'a user without a server',
@@ -128,7 +143,7 @@ const sole: [string, string, string][] = [
   [
     'an unknown key',
     `${FULL}template: x`,
-    'template: is an unknown key; known here: matrix, rooms, severities, receivers, webhook, alertmanagers, remind_after, http',
+    'template: is an unknown key; known here: matrix, rooms, encryption, severities, receivers, webhook, alertmanagers, remind_after, http',
   ],
   ['reminders without end', `${FULL}remind_after: 1s`, 'remind_after: "1s" is too short; the least is 1m'],
   [
@@ -292,4 +307,25 @@ describe('how a room reads', () => {
   ])('the severities %s are rejected', (severities, problem) => {
     expect(complaintOf(`${FULL}\nseverities: ${severities}`)).toEqual([problem]);
   });
+});
+
+test.each(['http://localhost:8008', 'http://127.0.0.1', 'http://[::1]:8008', 'https://matrix.example.org'])(
+  'the homeserver %s needs no switch',
+  (url) => {
+    expect(read(FULL.replace('https://matrix.example.org', url)).matrix?.homeserverUrl).toBe(url);
+  },
+);
+
+test('an unencrypted homeserver in the same cluster needs a switch', () => {
+  const url = 'http://synapse.matrix.svc:8008';
+  const text = FULL.replace('https://matrix.example.org', url).replace(
+    'matrix:\n',
+    'matrix:\n  allow_insecure_http: true\n',
+  );
+  expect(read(text).matrix?.homeserverUrl).toBe(url);
+});
+
+test('messages are for all devices, unless the configuration says otherwise', () => {
+  expect(read(FULL).devices).toBe('all');
+  expect(read(`${FULL}\nencryption: {devices: signed}`).devices).toBe('signed');
 });

@@ -12,6 +12,7 @@ import { type ProxySettings, readProxySettings } from '@repo/common/outbound/pro
 import type { Secret } from '@repo/common/secret';
 import { z } from 'zod';
 import { accountSchema, type MatrixAccount, readAccount } from './matrix/account-config.ts';
+import { DEVICE_POLICIES, type DevicePolicy } from './matrix/device-policy.ts';
 import { severitiesSchema } from './message/severities-config.ts';
 import type { SeverityScale } from './message/severity.ts';
 
@@ -41,6 +42,8 @@ export interface BridgeConfig {
   /** Returns the name of the room for an Alertmanager receiver. */
   readonly roomFor: (receiver: string) => string;
   readonly webhook: WebhookCredentials;
+  /** Devices that receive message keys. */
+  readonly devices: DevicePolicy;
   readonly remindAfterMs: number;
   readonly outbound: OutboundSettings;
 }
@@ -86,6 +89,7 @@ export function readConfig(text: string, source: string, context: ConfigContext,
     roomFor,
     webhook: { bearerTokens, basic, insecure },
     severities: given.severities,
+    devices: given.encryption.devices,
     remindAfterMs: given.remind_after,
     outbound: { ca: given.http.ca_file, proxies },
   };
@@ -119,6 +123,16 @@ export function configSchema(context: ConfigContext) {
       .record(roomName, roomSchema)
       .default({})
       .describe('Rooms by name. If empty, `$MATRIX_ROOM_ID` is used as room `default`.'),
+    encryption: section({
+      devices: z
+        .enum(DEVICE_POLICIES)
+        .default('all')
+        .describe(
+          'Devices that can read messages: `all` devices of the members, or only those `signed` by their owner. With `signed`, a homeserver cannot add a device unnoticed, but members without a cross-signing identity read nothing.',
+        ),
+    })
+      .prefault({})
+      .describe('End-to-end encryption.'),
     severities: severitiesSchema,
     receivers: z
       .record(z.string(), z.string())

@@ -17,6 +17,7 @@ function scene() {
   const store = new TestStore();
   const states = createRoomStates({ account: true });
   states.setRooms(new Map([['ops', { isJoined: true, isEncrypted: true }]]));
+  const roomIds = { namesOf: (roomId: string) => (roomId === '!ops' ? ['ops'] : []) };
   const metrics = createMetrics({
     outbox: store.outbox,
     rooms: ['ops', 'dev'],
@@ -25,7 +26,7 @@ function scene() {
     keyRecords: () => 0,
     nodeVersion: 'v24',
   });
-  const events = createEvents({ logger, metrics, states, now: () => NOON });
+  const events = createEvents({ logger, metrics, states, roomIds, now: () => NOON });
   const samples = async (name: string) => {
     const text = await metrics.registry.getSingleMetricAsString(name);
     return text.split('\n').filter((line) => /^(?:_\w+)?[{ ]/.test(line.slice(name.length)) && line.startsWith(name));

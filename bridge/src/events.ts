@@ -3,8 +3,9 @@ import type { Logger } from '@repo/common/logger';
 import type { ConnectionFailureReason } from '@repo/common/outbound/connection-failure';
 import type { DeliveryEvents } from './delivery/room-delivery.ts';
 import type { RoomStates } from './delivery/room-states.ts';
-import type { CrossSigning } from './matrix/cross-signing.ts';
-import type { Metrics } from './web/metrics-registry.ts';
+import type { RoomIds } from './matrix/room-ids.ts';
+import type { MatrixSessionEvents } from './matrix/session.ts';
+import { type Metrics, WITHHELD_CODES } from './web/metrics-registry.ts';
 import type { WebhookRoute } from './web/webhook-route.ts';
 
 /** Further receivers share the label value `other`. */
@@ -17,13 +18,11 @@ const QUIET_MS = 60_000;
 const isEpisode = (outcome: string) => outcome === 'unauthorized' || outcome === 'unavailable';
 
 /** One function per event. Each one updates the log and the metrics. */
-export interface BridgeEvents extends DeliveryEvents {
+export interface BridgeEvents extends DeliveryEvents, Omit<MatrixSessionEvents, 'fatal' | 'usable'> {
   webhook: WebhookRoute['onOutcome'];
   listening(server: { url: string; rooms: readonly string[]; stranded: readonly string[] }): void;
   withoutAccount(): void;
   deviceReady(): void;
-  crossSigned(result: CrossSigning): void;
-  syncChanged(isSyncing: boolean): void;
   housekeepingFailed(error: unknown): void;
   /** A request to the homeserver received no complete response. The caller logs what it was for. */
   requestFailed(reason: ConnectionFailureReason): void;
@@ -34,10 +33,11 @@ export interface EventSinks {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly states: Pick<RoomStates, 'setDeliveryFailure' | 'setSyncing'>;
+  readonly roomIds: Pick<RoomIds, 'namesOf'>;
   readonly now: () => number;
 }
 
-export function createEvents({ logger, metrics, states, now }: EventSinks): BridgeEvents {
+export function createEvents({ logger, metrics, states, roomIds, now }: EventSinks): BridgeEvents {
   const receivers = new Set<string>();
   const receiverLabel = (receiver = '') => {
     if (receivers.size < MAX_RECEIVERS && receiver.length <= MAX_RECEIVER_CHARACTERS) receivers.add(receiver);
@@ -49,6 +49,7 @@ export function createEvents({ logger, metrics, states, now }: EventSinks): Brid
   });
   // An outage is logged when it starts, when its cause changes and when it ends, not on every attempt.
   const lastError = new Map<string, string>();
+  const codeLabel = (code: string) => (WITHHELD_CODES.some((known) => known === code) ? code : 'other');
   return {
     webhook({ receiver, outcome, durationMs, error }) {
       metrics.webhooks.inc({ receiver: receiverLabel(receiver), outcome });
@@ -104,6 +105,21 @@ export function createEvents({ logger, metrics, states, now }: EventSinks): Brid
           { because: result.because },
           'Matrix device is not cross-signed, clients may warn about its messages or hide them',
         );
+    },
+    joinFailed({ roomId, error, delayMs }) {
+      logger.warn({ room_id: roomId, err: error, retry_in_ms: Math.round(delayMs) }, 'cannot join the room, retrying');
+    },
+    upgraded({ roomId, replacement }) {
+      logger.info({ room_id: roomId, replacement }, 'room was upgraded, using its replacement');
+    },
+    upgradeRejected({ roomId, replacement }) {
+      logger.error({ room_id: roomId, replacement }, 'room upgrade rejected: not created by an admin of the room');
+    },
+    keysWithheld({ roomId, code, devices }) {
+      for (const room of roomIds.namesOf(roomId)) metrics.keysWithheld.inc({ room, code: codeLabel(code) }, devices);
+    },
+    unsignedDevices({ room, devices }) {
+      metrics.unsignedDevices.set({ room }, devices);
     },
     requestFailed(reason) {
       metrics.homeserverFailures.inc({ reason });

@@ -78,6 +78,16 @@ export const BRIDGE_METRICS = {
     help: '1 if the room is known to be encrypted, 0 otherwise.',
     labels: ['room'],
   },
+  alertmanager_matrix_room_unsigned_devices: {
+    type: 'gauge',
+    help: "Devices of the room's members without a signature of their owner. With `encryption.devices: signed` they cannot read messages.",
+    labels: ['room'],
+  },
+  alertmanager_matrix_keys_withheld_total: {
+    type: 'counter',
+    help: 'Devices that were told that they do not receive a message key, by the Matrix code of the reason.',
+    labels: ['room', 'code'],
+  },
   alertmanager_matrix_device_cross_signed: {
     type: 'gauge',
     help: "1 if the account's identity has signed the bridge's device, 0 otherwise. Clients warn about messages from unsigned devices or hide them.",

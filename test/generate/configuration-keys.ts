@@ -82,6 +82,8 @@ function formOf(schema: Schema): string {
       return 'section';
     case 'literal':
       return def.values.join(', ');
+    case 'enum':
+      return Object.values(def.entries).join(', ');
     case 'boolean':
       return 'true or false';
     case 'string':

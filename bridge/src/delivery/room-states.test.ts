@@ -30,15 +30,16 @@ test('every room that is not ready is named with its reason', () => {
     new Map<string, RoomMembership>([
       ['ops', USABLE],
       ['a', { isJoined: false, isEncrypted: false }],
-      ['b', { isJoined: false, isEncrypted: false, joinFailure: 'the homeserver answered 502' }],
+      ['b', { isJoined: false, isEncrypted: false, problem: 'the homeserver answered 502' }],
       ['c', { isJoined: true, isEncrypted: false }],
       ['d', USABLE],
+      ['e', { ...USABLE, problem: 'upgraded to !new' }],
     ]),
   );
   states.setDeliveryFailure('d', 'forbidden: no');
-  expect(states.notReadyBecause(['ops', 'a', 'b', 'c', 'd'])).toBe(
+  expect(states.notReadyBecause(['ops', 'a', 'b', 'c', 'd', 'e'])).toBe(
     'room a: not joined; room b: not joined (the homeserver answered 502); room c: not encrypted; ' +
-      'room d: delivery fails (forbidden: no)',
+      'room d: delivery fails (forbidden: no); room e: upgraded to !new',
   );
   states.setDeliveryFailure('d', undefined);
   expect(states.notReadyBecause(['ops', 'd'])).toBeUndefined();

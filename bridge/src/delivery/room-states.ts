@@ -2,8 +2,8 @@
 export interface RoomMembership {
   readonly isJoined: boolean;
   readonly isEncrypted: boolean;
-  /** Why the bridge could not join the room. */
-  readonly joinFailure?: string | undefined;
+  /** Why the bridge cannot join the room, or its successor. */
+  readonly problem?: string | undefined;
 }
 
 export interface RoomStates {
@@ -32,8 +32,9 @@ export function createRoomStates({ account }: { account: boolean }): RoomStates 
     if (!account) return undefined;
     const membership = current?.get(room);
     if (!membership) return 'waiting for the homeserver';
-    if (!membership.isJoined)
-      return membership.joinFailure === undefined ? 'not joined' : `not joined (${membership.joinFailure})`;
+    const { problem } = membership;
+    if (!membership.isJoined) return problem === undefined ? 'not joined' : `not joined (${problem})`;
+    if (problem !== undefined) return problem;
     if (!membership.isEncrypted) return 'not encrypted';
     if (failures.has(room)) return `delivery fails (${failures.get(room)})`;
     return isSyncing ? undefined : 'sync with the homeserver fails';

@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { type ConfigContext, pathSchema, secretInFile, secretSchema, section } from '@repo/common/config';
 import type { FieldProblem } from '@repo/common/field-problem';
+import { isLoopback } from '@repo/common/loopback';
 import type { Secret } from '@repo/common/secret';
 import { z } from 'zod';
 import { decodeRecoveryKey } from './recovery-key.ts';
@@ -26,6 +27,12 @@ export interface MatrixAccount {
 export function accountSchema(context: ConfigContext) {
   return section({
     homeserver_url: z.string().optional().describe('URL of the homeserver, for example `https://matrix.example.org`.'),
+    allow_insecure_http: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Allows an `http://` URL beyond loopback, which sends the access token unencrypted. For a homeserver in the same cluster.',
+      ),
     user_id: z.string().optional().describe('User ID, for example `@alerts:example.org`.'),
     device_id: z.string().optional().describe('Device ID of the login. Only the bridge may use this device.'),
     access_token: secretSchema(context).optional().describe('Access token of the login.'),
@@ -77,6 +84,8 @@ export function readAccount(
     userId: need('user_id', /^@\S+:\S+$/, '@alerts:example.org'),
     deviceId: need('device_id', /^\S+$/, 'ABCDEFGHIJ'),
   };
+  const urlProblem = checkHomeserverUrl(account.homeserverUrl, given?.allow_insecure_http ?? false);
+  if (urlProblem !== undefined) complain('homeserver_url', urlProblem);
   const accessToken = given?.access_token ?? fromDirectory('access_token');
   if (!accessToken) complain('access_token', 'is missing. Use the access token of the login of this device');
   const storageKey = readStorageKey(given?.storage_key ?? fromDirectory('storage_key'), storagePath);
@@ -86,6 +95,15 @@ export function readAccount(
   if (typeof recoveryKey === 'string') complain('recovery_key', recoveryKey);
   if (!accessToken || typeof storageKey === 'string' || typeof recoveryKey === 'string') return undefined;
   return { ...account, accessToken, storageKey, recoveryKey };
+}
+
+/** Returns the problem with a URL of the right form. */
+function checkHomeserverUrl(text: string, allowInsecureHttp: boolean): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const { protocol, hostname, username, password } = new URL(text);
+  if (username !== '' || password !== '') return 'must not contain a user name or password';
+  if (protocol !== 'http:' || isLoopback(hostname) || allowInsecureHttp) return undefined;
+  return 'would send the access token unencrypted. Use https, or set matrix.allow_insecure_http for a homeserver in the same cluster';
 }
 
 /** Returns the key, or the problem with it. */

@@ -1,4 +1,4 @@
-import { HTTPError, type MatrixClient, type MatrixEvent } from 'matrix-js-sdk';
+import { HTTPError, type MatrixClient, MatrixError, type MatrixEvent } from 'matrix-js-sdk';
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
 import { expect, test } from 'vitest';
 import { DeliveryError } from '../delivery/delivery-error.ts';
@@ -13,6 +13,9 @@ const CONTENT = { msgtype: 'm.text', body: 'The disk is full' };
 function scene(last?: string) {
   const done: string[] = [];
   const state = {
+    roomId: ROOM_ID,
+    problem: undefined as string | undefined,
+    event: {} as object | Error,
     isKnown: true,
     membership: 'join',
     isEncrypted: true,
@@ -27,9 +30,13 @@ function scene(last?: string) {
   const client = {
     getUserId: () => '@alerts:example.org',
     getSafeUserId: () => '@alerts:example.org',
-    getRoom: (roomId: string) => (state.isKnown && roomId === ROOM_ID ? sdkRoom : null),
+    getRoom: (roomId: string) => (state.isKnown && roomId === state.roomId ? sdkRoom : null),
     http: {
       authedRequest: async (method: string, path: string, _query: unknown, body: Record<string, unknown>) => {
+        if (method === 'GET' && path.includes('/event/')) {
+          if (state.event instanceof Error) throw state.event;
+          return state.event;
+        }
         if (method === 'GET') return { chunk: state.history };
         done.push('sent');
         requests.push({ method, path, body });
@@ -60,10 +67,11 @@ function scene(last?: string) {
   const room = new EncryptedRoom({
     client: client as unknown as MatrixClient,
     crypto: crypto as unknown as CryptoBackend,
-    roomId: ROOM_ID,
+    roomId: () => state.roomId,
+    problem: () => state.problem,
     lastSession: {
-      get: () => remembered,
-      set: (id) => {
+      get: (roomId) => (roomId === ROOM_ID ? remembered : undefined),
+      set: (_, id) => {
         remembered = id;
         done.push(`remembered ${id}`);
       },
@@ -168,4 +176,36 @@ test('a message that was sent before is found in the room by its transaction id'
   const sent = { event_id: '$sent', type: 'm.room.encrypted', sender: '@alerts:example.org', origin_server_ts: 1 };
   state.history = [{ ...sent, content: { algorithm: 'm.megolm.v1.aes-sha2', ciphertext: 'txn' } }];
   expect(await room.find('txn', 0)).toBe('$sent');
+});
+
+test('after an upgrade the first message in the new room is sent in a new session', async () => {
+  const { room, state, done, requests } = scene();
+  await room.send(CONTENT, 'txn-1');
+  state.roomId = '!new:example.org';
+  done.length = 0;
+  await room.send(CONTENT, 'txn-2');
+  expect(done[0]).toBe('discarded');
+  expect(requests.at(-1)?.path).toContain('/rooms/!new%3Aexample.org/');
+});
+
+test('a message counts as removed if it was redacted, or if the room does not have it', async () => {
+  const { room, state } = scene();
+  expect(await room.isRemoved('$event')).toBe(false);
+  state.event = { unsigned: { redacted_because: {} } };
+  expect(await room.isRemoved('$event')).toBe(true);
+  state.event = new MatrixError({ errcode: 'M_NOT_FOUND' }, 404);
+  expect(await room.isRemoved('$event')).toBe(true);
+});
+
+test('if it is unknown whether a message was removed, nothing was sent', async () => {
+  const { room, state } = scene();
+  state.event = new HTTPError('bad gateway', 502);
+  await expect(room.isRemoved('$event')).rejects.toMatchObject({ reason: 'server_error', mayHaveArrived: false });
+});
+
+test('the room reports why it cannot be joined', () => {
+  const { room, state } = scene();
+  expect(room.problem).toBeUndefined();
+  state.problem = 'the homeserver answered 502';
+  expect(room.problem).toBe('the homeserver answered 502');
 });

@@ -13,15 +13,19 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export interface EncryptedRoomOptions {
   readonly client: MatrixClient;
   readonly crypto: CryptoBackend;
-  readonly roomId: string;
-  /** ID of the encryption session used last in this room. Survives restarts. */
-  readonly lastSession: { get(): string | undefined; set(sessionId: string): void };
+  /** Returns the current room, which changes when the room is upgraded. */
+  readonly roomId: () => string;
+  /** Returns why the bridge cannot join the room, or its successor. */
+  readonly problem: () => string | undefined;
+  /** IDs of the encryption sessions used last in each room. Survives restarts. */
+  readonly lastSession: { get(roomId: string): string | undefined; set(roomId: string, sessionId: string): void };
 }
 
 /** A Matrix room. Sends encrypted messages only, and only into encrypted rooms that the bridge has joined. */
 export class EncryptedRoom implements RoomPort {
   readonly #options: EncryptedRoomOptions;
-  #hasFreshSession = false;
+  /** Room in which this process has started a new encryption session. */
+  #freshSessionIn: string | undefined;
 
   constructor(options: EncryptedRoomOptions) {
     this.#options = options;
@@ -35,10 +39,15 @@ export class EncryptedRoom implements RoomPort {
     return this.#room()?.hasEncryptionStateEvent() ?? false;
   }
 
+  get problem(): string | undefined {
+    return this.#options.problem();
+  }
+
   async send(content: MessageContent, txnId: string): Promise<string> {
-    const { client, roomId } = this.#options;
+    const { client } = this.#options;
+    const roomId = this.#options.roomId();
     try {
-      const encrypted = await this.#encrypt(content);
+      const encrypted = await this.#encrypt(roomId, content);
       // The transaction ID makes a repeated request the same event, although its ciphertext differs.
       const path = `/rooms/${encodeURIComponent(roomId)}/send/m.room.encrypted/${encodeURIComponent(txnId)}`;
       const options = { localTimeoutMs: REQUEST_TIMEOUT_MS, priority: 'auto' } as const;
@@ -56,17 +65,17 @@ export class EncryptedRoom implements RoomPort {
   }
 
   async find(txnId: string, since: number): Promise<string | undefined> {
-    const { client, crypto, roomId } = this.#options;
+    const { client, crypto } = this.#options;
     try {
-      return await findSent(client, crypto, { roomId, txnId, since });
+      return await findSent(client, crypto, { roomId: this.#options.roomId(), txnId, since });
     } catch (error) {
       throw toDeliveryError(error);
     }
   }
 
   async isRemoved(eventId: string): Promise<boolean> {
-    const { client, roomId } = this.#options;
-    const path = `/rooms/${encodeURIComponent(roomId)}/event/${encodeURIComponent(eventId)}`;
+    const { client } = this.#options;
+    const path = `/rooms/${encodeURIComponent(this.#options.roomId())}/event/${encodeURIComponent(eventId)}`;
     const options = { localTimeoutMs: REQUEST_TIMEOUT_MS, priority: 'auto' } as const;
     try {
       const event = await client.http.authedRequest<IRoomEvent>(Method.Get, path, undefined, undefined, options);
@@ -77,9 +86,9 @@ export class EncryptedRoom implements RoomPort {
     }
   }
 
-  async #encrypt(content: MessageContent): Promise<Record<string, unknown>> {
-    const { client, crypto, roomId } = this.#options;
-    const room = this.#room();
+  async #encrypt(roomId: string, content: MessageContent): Promise<Record<string, unknown>> {
+    const { client, crypto } = this.#options;
+    const room = client.getRoom(roomId);
     if (!room || !this.isJoined) {
       throw new DeliveryError('not_joined', `the bridge has not joined room ${roomId}. Invite ${client.getUserId()}`);
     }
@@ -87,27 +96,27 @@ export class EncryptedRoom implements RoomPort {
       throw new DeliveryError('not_encrypted', `room ${roomId} is not encrypted. Enable encryption`);
     }
     // A restored store would reuse message keys. A new session for each process prevents that.
-    if (!this.#hasFreshSession) await crypto.forceDiscardSession(roomId);
+    if (this.#freshSessionIn !== roomId) await crypto.forceDiscardSession(roomId);
     const event = new MatrixEvent({ type: 'm.room.message', room_id: roomId, sender: client.getSafeUserId(), content });
     await crypto.encryptEvent(event, room);
     const encrypted = event.getWireContent();
     if (event.getWireType() !== 'm.room.encrypted') throw new FatalError('the SDK did not encrypt a message', 3);
-    this.#checkSession(encrypted.session_id);
+    this.#checkSession(roomId, encrypted.session_id);
     return encrypted;
   }
 
-  #checkSession(sessionId: string): void {
-    const { lastSession, roomId } = this.#options;
-    const last = lastSession.get();
-    if (!this.#hasFreshSession && sessionId === last) {
+  #checkSession(roomId: string, sessionId: string): void {
+    const { lastSession } = this.#options;
+    const last = lastSession.get(roomId);
+    if (this.#freshSessionIn !== roomId && sessionId === last) {
       throw new FatalError(`cannot discard the previous encryption session of room ${roomId}`, 1);
     }
-    if (sessionId !== last) lastSession.set(sessionId);
-    this.#hasFreshSession = true;
+    if (sessionId !== last) lastSession.set(roomId, sessionId);
+    this.#freshSessionIn = roomId;
   }
 
   #room(): Room | null {
-    return this.#options.client.getRoom(this.#options.roomId);
+    return this.#options.client.getRoom(this.#options.roomId());
   }
 }
 

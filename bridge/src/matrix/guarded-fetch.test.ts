@@ -21,7 +21,12 @@ function scene(answer = new Response('{"event_id":"$1"}')) {
     left.push(String(input instanceof Request ? input.url : input));
     return answer;
   };
-  return { guarded: createGuardedFetch(network, (error) => fatal.push(error)), left, fatal };
+  const withheld: unknown[] = [];
+  const events = {
+    fatal: (error: FatalError) => void fatal.push(error),
+    keysWithheld: (given: unknown) => void withheld.push(given),
+  };
+  return { guarded: createGuardedFetch(network, events), left, fatal, withheld };
 }
 
 const STOPPED = 'blocked an unencrypted message event to the homeserver';
@@ -153,7 +158,28 @@ test('a network that fails is no matter of the guard', async () => {
     async () => {
       throw failure;
     },
-    () => {},
+    { fatal: () => {}, keysWithheld: () => {} },
   );
   await expect(guarded(HOME + ENCRYPTED_PATH, { method: 'PUT', body: ENCRYPTED })).rejects.toBe(failure);
+});
+
+test('keys that are withheld from devices are reported by room and reason, once the homeserver accepted it', async () => {
+  const path = '/_matrix/client/v3/sendToDevice/m.room_key.withheld/txn';
+  const unverified = { room_id: '!a', code: 'm.unverified' };
+  const messages = {
+    '@a:x': { D1: unverified, D2: unverified },
+    '@b:x': { D3: unverified, D4: { code: 'm.no_olm' } },
+  };
+  const init = { method: 'PUT', body: JSON.stringify({ messages }) };
+  const rejected = scene(new Response('{}', { status: 500 }));
+  await rejected.guarded(HOME + path, init);
+  expect(rejected.withheld).toEqual([]);
+  const { guarded, withheld } = scene();
+  await guarded(HOME + path, init);
+  await guarded(HOME + path.replace('m.room_key.withheld', 'm.room.encrypted'), init);
+  await guarded(HOME + path, { method: 'PUT', body: 'no JSON' });
+  expect(withheld).toEqual([
+    { roomId: '!a', code: 'm.unverified', devices: 3 },
+    { roomId: '', code: 'm.no_olm', devices: 1 },
+  ]);
 });

@@ -3,20 +3,24 @@ import { FatalError } from '../fatal-error.ts';
 /** Allowed keys of encrypted content. Any other key would be readable. */
 const ENCRYPTED_KEYS = new Set(['algorithm', 'ciphertext', 'device_id', 'm.relates_to', 'sender_key', 'session_id']);
 
+export interface GuardEvents {
+  /** Continuing is unsafe. */
+  fatal(error: FatalError): void;
+  /** Devices were told that they do not receive the key of a room. */
+  keysWithheld(withheld: { roomId: string; code: string; devices: number }): void;
+}
+
 /**
  * Wraps `fetch` for all requests to the homeserver. It rejects message events that are not encrypted, regardless of what
  * the SDK knows about the room, and makes conflicts of one-time keys fatal, which the SDK only logs.
  */
-export function createGuardedFetch(
-  fetch: typeof globalThis.fetch,
-  onFatal: (error: FatalError) => void,
-): typeof globalThis.fetch {
+export function createGuardedFetch(fetch: typeof globalThis.fetch, events: GuardEvents): typeof globalThis.fetch {
   return async (input, init) => {
     const { pathname } = new URL(input instanceof Request ? input.url : input);
     const type = sentType(pathname);
     if (type !== undefined && !isEncrypted(type, init?.body)) {
       const error = new FatalError('blocked an unencrypted message event to the homeserver', 3);
-      onFatal(error);
+      events.fatal(error);
       throw error;
     }
     const response = await fetch(input, init);
@@ -25,9 +29,10 @@ export function createGuardedFetch(
         'the homeserver reports that a one-time key of this device already exists: the key store was restored from a copy, or another program uses this device. Stop that program, or log in as a new device and start with an empty data directory',
         3,
       );
-      onFatal(error);
+      events.fatal(error);
       throw error;
     }
+    if (response.ok) reportWithheld(pathname, init?.body, events);
     return response;
   };
 }
@@ -81,4 +86,23 @@ function parseObject(text: string): Record<string, unknown> | undefined {
 
 async function hasKeyConflict(response: Response): Promise<boolean> {
   return (await response.clone().text()).includes('already exists');
+}
+
+function reportWithheld(pathname: string, body: unknown, { keysWithheld }: GuardEvents): void {
+  const segments = segmentsOf(pathname);
+  const isWithheld = segments.some(
+    (segment, at) => segment === 'm.room_key.withheld' && segments[at - 1] === 'sendToDevice',
+  );
+  const messages = isWithheld && typeof body === 'string' ? parseObject(body)?.messages : undefined;
+  const devices = Object.values((messages ?? {}) as Record<string, Record<string, Withheld>>).flatMap(Object.values);
+  const counts = Map.groupBy(devices, ({ room_id: roomId = '', code = 'unknown' }: Withheld) => `${code} ${roomId}`);
+  for (const [, group] of counts) {
+    const { room_id: roomId = '', code = 'unknown' } = group[0] ?? {};
+    keysWithheld({ roomId, code, devices: group.length });
+  }
+}
+
+interface Withheld {
+  readonly room_id?: string;
+  readonly code?: string;
 }

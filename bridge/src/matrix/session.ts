@@ -1,32 +1,41 @@
 import { join } from 'node:path';
 import { backoff } from '@repo/common/backoff';
 import type { Logger } from '@repo/common/logger';
-import { ClientEvent, createClient, HttpApiEvent, type MatrixClient, Method, SyncState } from 'matrix-js-sdk';
+import type { MatrixClient } from 'matrix-js-sdk';
 import type { CryptoBackend } from 'matrix-js-sdk/lib/common-crypto/CryptoBackend.js';
 import { FatalError } from '../fatal-error.ts';
 import type { KeyStore } from '../key-store/key-store.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import { deriveKey } from '../outbox/seal.ts';
+import { abortable } from './abortable.ts';
 import type { MatrixAccount } from './account-config.ts';
-import { type CrossSigning, recoveryKeyCallbacks, signOwnDevice } from './cross-signing.ts';
+import { type CrossSigning, signOwnDevice } from './cross-signing.ts';
+import { createDeviceClient, openCrypto } from './device-client.ts';
 import { readDevicePin, writeDevicePin } from './device-pin.ts';
+import type { DevicePolicy } from './device-policy.ts';
 import { EncryptedRoom } from './encrypted-room.ts';
-import { createGuardedFetch } from './guarded-fetch.ts';
+import type { GuardEvents } from './guarded-fetch.ts';
 import { toDeliveryError } from './homeserver-error.ts';
 import { checkKeys, checkNewDevice, checkPin, checkWhoami } from './identity-check.ts';
-import { acceptInvitations } from './invitations.ts';
+import { fetchPublishedKeys } from './published-keys.ts';
 import { advanceEpoch } from './rollback-check.ts';
-import { createSdkLogger, redirectSdkConsole } from './sdk-logger.ts';
+import type { RoomIds } from './room-ids.ts';
+import { RoomKeeper, type RoomKeeperEvents } from './room-keeper.ts';
+import { redirectSdkConsole } from './sdk-logger.ts';
+import { type SyncEvents, untilPrepared, watchSync } from './sync.ts';
+import { createSyncFilter } from './sync-filter.ts';
 import { waitForFreshSync } from './sync-mark.ts';
+import { countUnsignedDevices } from './unsigned-devices.ts';
 
-const STORE_PREFIX = 'alertmanager-matrix-bridge';
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 30_000;
+const FIRST_SIGNING_PAUSE_MS = 10_000;
+const MAX_SIGNING_PAUSE_MS = 600_000;
+const DEVICES_COUNTED_EVERY_MS = 60_000;
 
 export interface MatrixSessionOptions {
   readonly account: MatrixAccount;
-  /** Room IDs by configured name. */
-  readonly rooms: ReadonlyMap<string, string>;
+  readonly devices: DevicePolicy;
+  readonly rooms: RoomIds;
   readonly storagePath: string;
   readonly keyStore: KeyStore;
   readonly outbox: Outbox;
@@ -35,12 +44,13 @@ export interface MatrixSessionOptions {
   readonly newMark: () => string;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly signal: AbortSignal;
-  /** A sync succeeded, or syncs started to fail. */
-  readonly onSync: (isSyncing: boolean) => void;
-  /** Delivery to this room, by name, may work again. */
-  readonly onRoomUsable: (room: string) => void;
-  readonly onCrossSigning: (result: CrossSigning) => void;
-  readonly onFatal: (error: FatalError) => void;
+  readonly events: MatrixSessionEvents;
+}
+
+export interface MatrixSessionEvents extends RoomKeeperEvents, GuardEvents {
+  syncChanged(isSyncing: boolean): void;
+  crossSigned(result: CrossSigning): void;
+  unsignedDevices(counted: { room: string; devices: number }): void;
 }
 
 /** A checked device whose sync is up to date. */
@@ -52,100 +62,108 @@ export interface MatrixSession {
  * Starts the Matrix device. The order matters: the identity is checked before keys are published, device lists are marked
  * dirty before the first sync, and nothing is sent before the sync is up to date. Waits while the homeserver is
  * unreachable.
- * @throws FatalError if the identity is rejected
+ * @throws FatalError if the identity is rejected, or the signal's reason
  */
-export async function startMatrixSession(
+export function startMatrixSession(
   options: MatrixSessionOptions,
   cleanup: AsyncDisposableStack,
 ): Promise<MatrixSession> {
-  const { account, keyStore, outbox, signal } = options;
+  // The SDK's own retries cannot be interrupted.
+  return abortable(start(options, cleanup), options.signal);
+}
+
+async function start(options: MatrixSessionOptions, cleanup: AsyncDisposableStack): Promise<MatrixSession> {
+  const { account, keyStore, outbox, signal, rooms: ids, events } = options;
   const pinFile = join(options.storagePath, 'device.json');
   const pin = readDevicePin(pinFile);
   checkPin(pin, account, keyStore.isNew);
   advanceEpoch(keyStore, outbox);
 
   redirectSdkConsole(options.logger);
-  const client = createDeviceClient(options);
-  const publishedKey = await untilAnswered(options, client, async () => {
+  const client = createDeviceClient(account, options);
+  const published = await untilAnswered(options, client, async () => {
     checkWhoami(account, await client.whoami());
-    return await publishedDeviceKey(client, account);
+    return await fetchPublishedKeys(client, account);
   });
-  checkNewDevice(account.deviceId, keyStore.isNew, publishedKey);
+  checkNewDevice(account.deviceId, keyStore.isNew, published.deviceKey);
 
-  const crypto = await openCrypto(client, account);
+  const crypto = await openCrypto(client, account, options.devices);
   cleanup.defer(() => client.stopClient());
   const { ed25519 } = await crypto.getOwnDeviceKeys();
-  checkKeys(account.deviceId, ed25519, { pinned: pin?.ed25519, published: publishedKey });
+  checkKeys(account.deviceId, ed25519, { pinned: pin?.ed25519, published: published.deviceKey });
   if (!pin) writeDevicePin(pinFile, { userId: account.userId, deviceId: account.deviceId, ed25519 });
 
   // The first sync after a restart does not report new devices (js-sdk#4591).
   await crypto.markAllTrackedUsersAsDirty();
-  watchSync(client, options);
-  await client.startClient({ initialSyncLimit: 1, lazyLoadMembers: true, disablePresence: true });
-  await untilPrepared(client, signal);
-  const names = new Map([...options.rooms].map(([name, roomId]) => [roomId, name]));
-  acceptInvitations(client, new Set(names.keys()), {
-    joined: (roomId) => options.onRoomUsable(names.get(roomId) ?? ''),
-    joinFailed: (roomId, error) => options.logger.warn({ room_id: roomId, err: error }, 'cannot accept the invitation'),
-  });
+  watchSync(client, syncEvents(options));
+  const filter = createSyncFilter(account.userId, options.newMark());
+  await client.startClient({ filter, initialSyncLimit: 1, lazyLoadMembers: true, disablePresence: true });
+  await untilPrepared(client);
   await untilAnswered(options, client, () => waitForFreshSync(client, options.newMark(), signal));
-  options.onCrossSigning(await crossSign(client, crypto, account));
-  const rooms = [...options.rooms].map(([name, roomId]) => {
-    const key = `last_session ${roomId}`;
-    const lastSession = { get: () => outbox.getMeta(key), set: (id: string) => outbox.setMeta(key, id) };
-    return [name, new EncryptedRoom({ client, crypto, roomId, lastSession })] as const;
+  await keepSigned(options, () => signOwnDevice(client, crypto, account.recoveryKey));
+  const keeper = new RoomKeeper({ client, ids, events, sleep: options.sleep, signal });
+  const sessionKey = (roomId: string) => `last_session ${roomId}`;
+  const lastSession = {
+    get: (roomId: string) => outbox.getMeta(sessionKey(roomId)),
+    set: (roomId: string, sessionId: string) => outbox.setMeta(sessionKey(roomId), sessionId),
+  };
+  const rooms = ids.names.map((name) => {
+    const room = { client, crypto, lastSession, roomId: () => ids.idOf(name), problem: () => keeper.problemOf(name) };
+    return [name, new EncryptedRoom(room)] as const;
   });
+  keeper.start();
+  void watchDevices(options, client, crypto).catch(() => {});
   return { rooms: new Map(rooms) };
 }
 
-function createDeviceClient({ account, logger, fetch, onFatal }: MatrixSessionOptions): MatrixClient {
-  return createClient({
-    baseUrl: account.homeserverUrl,
-    userId: account.userId,
-    deviceId: account.deviceId,
-    accessToken: account.accessToken.reveal(),
-    fetchFn: createGuardedFetch(fetch, onFatal),
-    logger: createSdkLogger(logger),
-    cryptoCallbacks: recoveryKeyCallbacks(account.recoveryKey),
-  });
+function syncEvents({ events, rooms }: MatrixSessionOptions): SyncEvents {
+  return {
+    changed: events.syncChanged,
+    recovered: () => rooms.names.forEach(events.usable),
+    fatal: events.fatal,
+  };
 }
 
-async function openCrypto(client: MatrixClient, account: MatrixAccount): Promise<CryptoBackend> {
-  const storageKey = new Uint8Array(deriveKey(account.storageKey, 'key store'));
-  try {
-    await client.initRustCrypto({ cryptoDatabasePrefix: STORE_PREFIX, storageKey });
-  } catch (error) {
-    throw new FatalError(
-      'cannot open the key store. Check that matrix.storage_key is the key it was created with',
-      3,
-      error,
-    );
-  }
-  // The public type lacks methods that the bridge needs.
-  return client.getCrypto() as unknown as CryptoBackend;
+/** Signs the device. A failure must not prevent delivery, so it is retried in the background. */
+async function keepSigned(
+  { events, sleep, signal }: MatrixSessionOptions,
+  sign: () => Promise<CrossSigning>,
+): Promise<void> {
+  const attempt = async () => {
+    const result = await sign().catch((error: unknown) => ({
+      isSigned: false as const,
+      because: toDeliveryError(error).message,
+      canRetry: true,
+    }));
+    events.crossSigned(result);
+    return !result.isSigned && result.canRetry;
+  };
+  const retry = async () => {
+    for (let failures = 1; !signal.aborted; failures++) {
+      await sleep(backoff(failures, FIRST_SIGNING_PAUSE_MS, MAX_SIGNING_PAUSE_MS), signal);
+      if (!(await attempt())) return;
+    }
+  };
+  // The sleep rejects when the program stops.
+  if (await attempt()) void retry().catch(() => {});
 }
 
-// A failure must not prevent delivery.
-async function crossSign(
+/** Counts devices without a signature of their owner, now and then. Rejects when the program stops. */
+async function watchDevices(
+  { rooms, events, sleep, signal, logger }: MatrixSessionOptions,
   client: MatrixClient,
   crypto: CryptoBackend,
-  { recoveryKey }: MatrixAccount,
-): Promise<CrossSigning> {
-  try {
-    return await signOwnDevice(client, crypto, recoveryKey);
-  } catch (error) {
-    return { isSigned: false, because: toDeliveryError(error).message };
+): Promise<void> {
+  for (;;) {
+    await sleep(DEVICES_COUNTED_EVERY_MS, signal);
+    for (const room of rooms.names) {
+      try {
+        events.unsignedDevices({ room, devices: await countUnsignedDevices(client, crypto, rooms.idOf(room)) });
+      } catch (error) {
+        logger.debug({ room, err: error }, 'cannot count unsigned devices');
+      }
+    }
   }
-}
-
-async function publishedDeviceKey(
-  client: MatrixClient,
-  { userId, deviceId }: MatrixAccount,
-): Promise<string | undefined> {
-  const { device_keys: users } = await client.http.authedRequest<{
-    device_keys?: Record<string, Record<string, { keys?: Record<string, string> }>>;
-  }>(Method.Post, '/keys/query', undefined, { device_keys: { [userId]: [deviceId] } });
-  return users?.[userId]?.[deviceId]?.keys?.[`ed25519:${deviceId}`];
 }
 
 /** Repeats a request until the homeserver responds. Reads the access token each time. */
@@ -166,34 +184,5 @@ async function untilAnswered<Answer>(
       logger.warn({ reason: error.reason, err: error }, 'cannot connect to the homeserver, retrying');
       await sleep(backoff(attempt, FIRST_PAUSE_MS, MAX_PAUSE_MS), signal);
     }
-  }
-}
-
-function watchSync(client: MatrixClient, { onSync, onFatal, rooms, onRoomUsable }: MatrixSessionOptions): void {
-  client.on(ClientEvent.Sync, (state, previous) => {
-    const isSyncing = state === SyncState.Syncing || state === SyncState.Prepared;
-    if (isSyncing || state === SyncState.Error || state === SyncState.Reconnecting) onSync(isSyncing);
-    if (!isSyncing) return;
-    if (previous === SyncState.Syncing) return;
-    for (const name of rooms.keys()) onRoomUsable(name);
-  });
-  client.on(HttpApiEvent.SessionLoggedOut, () => {
-    onFatal(new FatalError('the homeserver rejected the access token. Provide a new token of the same device', 1));
-  });
-}
-
-async function untilPrepared(client: MatrixClient, signal: AbortSignal): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const onSync = (state: SyncState) => {
-    if (state === SyncState.Prepared || state === SyncState.Syncing) resolve();
-  };
-  const onAbort = () => reject(signal.reason);
-  client.on(ClientEvent.Sync, onSync);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    await promise;
-  } finally {
-    client.off(ClientEvent.Sync, onSync);
-    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -20,6 +20,9 @@ export type Metrics = ReturnType<typeof createMetrics>;
 // These gauges of prom-client end in _total, which is for counters only.
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
+/** Codes of `m.room_key.withheld` that are exported by name. */
+export const WITHHELD_CODES = ['m.blacklisted', 'm.unverified', 'm.unauthorised', 'm.unavailable', 'm.no_olm'] as const;
+
 /** Registers the metrics of the catalogue. Every known label value is exported from the start, at zero. */
 export function createMetrics(sources: MetricSources) {
   const registry = new Registry();
@@ -54,11 +57,14 @@ export function createMetrics(sources: MetricSources) {
     homeserverFailures: new Counter(define('alertmanager_matrix_homeserver_failures_total')),
     rateLimitedUntil: new Gauge(define('alertmanager_matrix_rate_limited_until_timestamp_seconds')),
     syncLastSuccess: new Gauge(define('alertmanager_matrix_sync_last_success_timestamp_seconds')),
+    keysWithheld: new Counter(define('alertmanager_matrix_keys_withheld_total')),
+    unsignedDevices: new Gauge(define('alertmanager_matrix_room_unsigned_devices')),
     deviceCrossSigned: new Gauge(define('alertmanager_matrix_device_cross_signed')),
     cryptoCommits: new Counter(define('alertmanager_matrix_crypto_commits_total')),
     cryptoCommitDuration: histogram('crypto_commit_duration'),
   };
   for (const room of sources.rooms) {
+    for (const code of [...WITHHELD_CODES, 'other']) metrics.keysWithheld.inc({ room, code }, 0);
     for (const reason of DELIVERY_REASONS) metrics.deliveryFailures.inc({ room, reason }, 0);
     for (const kind of MESSAGE_KINDS) {
       for (const outcome of ['sent', 'retried', 'buried']) metrics.deliveries.inc({ room, kind, outcome }, 0);
