@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { credentialsDirectory } from '../../bridge/src/matrix/account-config.ts';
 import { writeBridgeConfig, writePrivately } from './bridge-config.ts';
 import { prepareDemo } from './demo/demo.ts';
@@ -13,6 +14,7 @@ import {
   startPrograms,
 } from './pipeline-servers.ts';
 import { watchPolls } from './poll-watch.ts';
+import { writeRules } from './rule-files.ts';
 import { lockDirectory } from './run-lock.mjs';
 import { prepareState, stateDirectories } from './state-directories.ts';
 import { describeRun } from './summary.ts';
@@ -56,6 +58,8 @@ export async function runPipeline(options: RunOptions): Promise<void> {
     : undefined;
   const tokenFile = writePrivately(directories.pipeline, 'webhook_token', randomBytes(24).toString('base64url'));
   const bridgeConfig = writeBridgeConfig({ directory: directories.bridge, tokenFile, credentialsDirectory: matrix });
+  const exporterUrl = `http://127.0.0.1:${ports.exporter}/`;
+  const ruleFiles = writeRules(join(directories.pipeline, 'rules'), exporterUrl, demo?.changeRules);
   if (stopping.aborted) return;
 
   print('Starting the pipeline …\n');
@@ -71,6 +75,7 @@ export async function runPipeline(options: RunOptions): Promise<void> {
     onMessage: (text) => print(`\n${text}`),
     onDeath: (sentence) => onDeath(new Error(sentence)),
     ...demo?.pipelineOptions,
+    prometheus: { ...demo?.pipelineOptions.prometheus, ruleFiles },
   });
   running.defer(() => programs.stop());
   const replacements = reserved.replacements.filter(({ name }) => name in programs).map(({ sentence }) => sentence);

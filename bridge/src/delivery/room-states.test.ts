@@ -6,6 +6,7 @@ const USABLE = { isJoined: true, isEncrypted: true };
 test('without an account every room is printed in the terminal, which is ready', () => {
   const states = createRoomStates({ account: false });
   expect(states.of('ops')).toBe('printed in the terminal');
+  expect([states.isJoined('ops'), states.isEncrypted('ops')]).toEqual([undefined, undefined]);
   expect(states.notReadyBecause(['ops'])).toBeUndefined();
 });
 

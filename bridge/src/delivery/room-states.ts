@@ -9,8 +9,10 @@ export interface RoomMembership {
 export interface RoomStates {
   /** Describes the state of a room, for people. */
   of(room: string): string;
-  isJoined(room: string): boolean;
-  isEncrypted(room: string): boolean;
+  /** Returns undefined if messages are printed in the terminal. */
+  isJoined(room: string): boolean | undefined;
+  /** Returns undefined if messages are printed in the terminal. */
+  isEncrypted(room: string): boolean | undefined;
   /** Returns for each room why its messages cannot be delivered, or `undefined` if all rooms work. */
   notReadyBecause(rooms: readonly string[]): string | undefined;
   /** Reports the states of these rooms, by name, from now on. */
@@ -41,8 +43,8 @@ export function createRoomStates({ account }: { account: boolean }): RoomStates 
   };
   return {
     of: (room) => problemOf(room) ?? (account ? JOINED : 'printed in the terminal'),
-    isJoined: (room) => current?.get(room)?.isJoined ?? false,
-    isEncrypted: (room) => current?.get(room)?.isEncrypted ?? false,
+    isJoined: (room) => (account ? (current?.get(room)?.isJoined ?? false) : undefined),
+    isEncrypted: (room) => (account ? (current?.get(room)?.isEncrypted ?? false) : undefined),
     notReadyBecause(rooms) {
       const problems = rooms.flatMap((room) => {
         const problem = problemOf(room);

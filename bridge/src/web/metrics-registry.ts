@@ -79,11 +79,14 @@ type Define = <Name extends BridgeMetric>(
 ) => { name: Name; help: string; labelNames: (typeof BRIDGE_METRICS)[Name]['labels']; registers: Registry[] };
 
 function registerRoomGauges(define: Define, { outbox, rooms, now, states }: MetricSources): void {
-  const roomGauge = (name: BridgeMetric, value: (room: string) => number) =>
+  const roomGauge = (name: BridgeMetric, value: (room: string) => number | undefined) =>
     new Gauge<string>({
       ...define(name),
       collect() {
-        for (const room of rooms) this.set({ room }, value(room));
+        for (const room of rooms) {
+          const current = value(room);
+          if (current !== undefined) this.set({ room }, current);
+        }
       },
     });
   new Gauge({
@@ -99,6 +102,11 @@ function registerRoomGauges(define: Define, { outbox, rooms, now, states }: Metr
     Math.max(0, ...outbox.pending(room).map(({ oldestAcceptedAt }) => (now() - oldestAcceptedAt) / 1000)),
   );
   roomGauge('alertmanager_matrix_outbox_buried', (room) => outbox.buried(room));
-  roomGauge('alertmanager_matrix_room_joined', (room) => Number(states.isJoined(room)));
-  roomGauge('alertmanager_matrix_room_encrypted', (room) => Number(states.isEncrypted(room)));
+  roomGauge('alertmanager_matrix_room_joined', (room) => asNumber(states.isJoined(room)));
+  roomGauge('alertmanager_matrix_room_encrypted', (room) => asNumber(states.isEncrypted(room)));
+}
+
+/** An absent series means not applicable. */
+function asNumber(value: boolean | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value);
 }

@@ -6,7 +6,7 @@ import type { PipelinePorts } from '../pipeline-config.ts';
 import type { PipelineOptions } from '../pipeline-servers.ts';
 import { startUsageSimulator } from '../usage-simulator/simulator.ts';
 import { STORY } from '../usage-simulator/story.ts';
-import { writeDemoRules } from './demo-rules.ts';
+import { demoRules } from './demo-rules.ts';
 import { pastOf, seedHistory } from './seed-history.ts';
 import { seedPrometheus } from './seed-prometheus.ts';
 
@@ -27,6 +27,7 @@ export interface DemoOptions {
 export interface Demo {
   readonly exporterArgs: readonly string[];
   readonly pipelineOptions: Pick<PipelineOptions, 'prometheus' | 'alertmanager'>;
+  readonly changeRules: (text: string) => string;
 }
 
 /** Starts the simulated account and gives it a history of two weeks, in the exporter and in Prometheus. */
@@ -44,12 +45,15 @@ export async function prepareDemo({ directory, ports, hasPrometheus, print, runn
   const simulator = await startUsageSimulator({ port: 0, now: Date.now, scenario: STORY, speed: 1 });
   running.defer(() => simulator.close());
   const accounts = [{ name: 'demo', credentials: { access_token: 'token-demo' }, endpoint: simulator.url }];
-  const config = writePrivately(directory, 'exporter.yaml', stringify({ accounts, poll: { interval: INTERVAL } }));
+  // The transcripts of this machine are not the demo's.
+  const settings = { accounts, poll: { interval: INTERVAL }, transcripts: { enabled: false } };
+  const config = writePrivately(directory, 'exporter.yaml', stringify(settings));
   return {
     exporterArgs: [`--config.file=${config}`],
     pipelineOptions: {
-      prometheus: { interval: INTERVAL, ruleFiles: writeDemoRules(join(directory, 'rules')) },
+      prometheus: { interval: INTERVAL },
       alertmanager: { groupWait: '5s', groupInterval: '10s' },
     },
+    changeRules: demoRules,
   };
 }
