@@ -1,0 +1,22 @@
+/** Names of the recorded series, as `level:metric:operations`. */
+export const RECORDED = {
+  utilization: 'account_window:claude_usage_utilization_ratio:max',
+  reached: 'account_window_threshold:claude_usage_threshold_ratio:reached',
+  reported: 'account_window:claude_usage_resets_at_timestamp_seconds:reported',
+  canonical: 'account_window:claude_usage_resets_at_timestamp_seconds:canonical',
+  settled: 'account_window:claude_usage_resets_at_timestamp_seconds:settled',
+  settledPrevious: 'account_window:claude_usage_resets_at_timestamp_seconds:settled_previous',
+  settledCheckpoint: 'account_window:claude_usage_resets_at_timestamp_seconds:settled_checkpoint',
+  previous: 'account_window:claude_usage_resets_at_timestamp_seconds:previous',
+  differsSince: 'account_window:claude_usage_reset_differs:since',
+  moved: 'account_window:claude_usage_reset_moved:old',
+  identity: 'account_window:claude_usage_window_end:identity',
+  running: 'account_window_end:claude_usage_resets_at_timestamp_seconds:running',
+  latch: 'account_window_threshold:claude_usage_threshold_reached:window_end',
+  latchPrevious: 'account_window_threshold:claude_usage_threshold_reached:previous',
+  latchCheckpoint: 'account_window_threshold:claude_usage_threshold_reached:checkpoint',
+  pace: 'account_window_end:claude_usage_utilization_ratio:sampled',
+  slope: 'account_window_end:claude_usage_utilization_ratio:deriv',
+  linearExhaustion: 'account_window:claude_usage_exhaustion_timestamp_seconds:linear',
+  tierLevel: 'account:claude_usage_tier:level',
+} as const;
