@@ -1,11 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-<<<<<<< HEAD
-import { renderBridgeMetricsPage } from './generate/bridge-metrics-page.ts';
-=======
 import { committedFiles } from '../rules/src/generated-files.ts';
->>>>>>> 710cf0b (rules: generate rules that report each window once)
+import { renderBridgeMetricsPage } from './generate/bridge-metrics-page.ts';
+
 import { renderBridgeConfiguration, renderExporterConfiguration } from './generate/configuration-page.ts';
 import { renderMetricsPage } from './generate/metrics-page.ts';
 import { renderLicense, renderPackageJson } from './generate/package-files.ts';
@@ -15,15 +13,12 @@ const GENERATED = [
   { path: 'exporter/docs/configuration.md', render: renderExporterConfiguration },
   { path: 'bridge/docs/configuration.md', render: renderBridgeConfiguration },
   { path: 'exporter/docs/metrics.md', render: renderMetricsPage },
-<<<<<<< HEAD
   { path: 'bridge/docs/metrics.md', render: renderBridgeMetricsPage },
   ...['exporter', 'bridge'].flatMap((workspace) => [
     { path: `${workspace}/package.json`, render: () => renderPackageJson(workspace) },
     { path: `${workspace}/LICENSE`, render: renderLicense },
   ]),
-=======
   ...committedFiles().map(({ path, text }) => ({ path: `rules/${path}`, render: () => text })),
->>>>>>> 710cf0b (rules: generate rules that report each window once)
 ];
 
 const check = process.argv.includes('--check');

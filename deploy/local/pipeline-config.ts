@@ -46,7 +46,10 @@ interface Route {
 
 interface AlertmanagerConfig {
   route: Route;
-  receivers: { webhook_configs?: { url: string; http_config: { authorization: { credentials_file: string } } }[] }[];
+  receivers: {
+    email_configs?: unknown;
+    webhook_configs?: { url: string; http_config: { authorization: { credentials_file: string } } }[];
+  }[];
 }
 
 /** Returns `rules/alertmanager.yml` with the bridge's port and token and, if given, other group times. */
@@ -60,6 +63,8 @@ export function alertmanagerConfig(
     webhook.url = `http://${local(ports.bridge)}/api/v1/alerts`;
     webhook.http_config.authorization.credentials_file = tokenFile;
   }
+  // Without a mail server here, Alertmanager would log an error for every alert about the bridge.
+  for (const receiver of config.receivers) delete receiver.email_configs;
   setTimes(config.route, times);
   return stringify(config);
 }

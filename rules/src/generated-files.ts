@@ -56,7 +56,7 @@ function runbookFiles(): GeneratedFile[] {
   });
 }
 
-/** What is committed in rules/. */
+/** Generated files that are committed in rules/. */
 export function committedFiles(): GeneratedFile[] {
   return [...plainFiles(DEFAULT_OPTIONS), ...kubernetesFiles(DEFAULT_OPTIONS), ...runbookFiles()];
 }

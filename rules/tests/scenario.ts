@@ -10,11 +10,11 @@ export interface Scenario {
   /** Series and values in promtool's notation, one value a minute unless `interval` says otherwise. */
   readonly series: Readonly<Record<string, string>>;
   readonly interval?: string;
-  /** How often the rules are evaluated; a minute unless the scenario is long. */
+  /** Evaluation interval; a minute unless the scenario is long. */
   readonly evaluate?: string;
   readonly silentAt?: readonly string[];
   readonly firingAt?: readonly string[];
-  /** What fires: labels without those of the rule, and the summary; once for each series. */
+  /** Expected alerts: labels without those of the rule, and the summary. */
   readonly firing?: readonly Firing[];
 }
 

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { pathOf } from '../../deploy/local/on-path.mjs';
+import { PROMTOOL_3, runTool } from '../../rules/tests/run-tool.ts';
 import { startBrowser } from './browser.ts';
 import { pythonWithComponents } from './python-environment.ts';
 
@@ -26,6 +27,10 @@ export async function takeInventory(): Promise<readonly Component[]> {
     required('amtool', printedVersion('amtool')),
     required('Chromium', browserVersion()),
     optional('nginx', nginxVersion()),
+    optional(
+      'promtool of Prometheus 3',
+      runTool(PROMTOOL_3, ['--version']).then(({ output }) => versionIn(PROMTOOL_3, output)),
+    ),
     // In sequence: the first call creates the environment of both.
     ...(await pythonComponents()),
   ]);
@@ -71,7 +76,11 @@ async function printedVersion(command: string): Promise<string> {
   const { stdout, stderr } = await run(command, ['--version']).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENOENT' ? new Error(`${command} is not on the PATH`) : error;
   });
-  const version = /version (\S+)/.exec(stdout + stderr)?.[1];
+  return versionIn(command, stdout + stderr);
+}
+
+function versionIn(command: string, output: string): string {
+  const version = /version (\S+)/.exec(output)?.[1];
   if (version === undefined) throw new Error(`${command} prints no version.`);
   return version;
 }

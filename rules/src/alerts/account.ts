@@ -63,7 +63,7 @@ export function accountAlerts(alert: AlertBuilder, labels: Labels, options: Rule
               max by (${labels.account}) (claude_usage_extra_enabled) == 1`,
             notify: 'state',
             severity: 'warning',
-            summary: `{{ $labels.account }}: ${percentage()} of this month's extra usage is spent`,
+            summary: `{{ $labels.account }}: ${percentage()} of the extra usage for this month is spent`,
             description: 'At 100 % Claude rejects requests beyond the limits of the plan.',
             dashboard: 'account',
           }),

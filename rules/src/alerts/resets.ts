@@ -35,7 +35,8 @@ export function resetAlerts(alert: AlertBuilder): RuleFile {
             notify: 'state',
             severity: 'warning',
             summary: `{{ $labels.account }}: the reset time of the ${WINDOW} changed {{ $value }} times in 30 minutes`,
-            description: 'A move is reported when the reset time holds still. Thresholds reached before are not repeated.',
+            description:
+              'A move is reported when the reset time holds still. Thresholds reached before are not repeated.',
             dashboard: 'account',
           }),
         ],

@@ -57,7 +57,8 @@ export function thresholdAlerts(alert: AlertBuilder, labels: Labels): RuleFile {
           }),
           alert({
             alert: 'ClaudeUsageHighWithoutReset',
-            comment: 'Without a future reset time the latch has nothing to hold on to, and thresholds would stay silent.',
+            comment:
+              'Without a future reset time the latch has nothing to hold on to, and thresholds would stay silent.',
             expr: promql`
               (
                 ${utilization}

@@ -7,6 +7,7 @@ const { utilization, canonical, reported, reached, identity, running, latch, lat
 
 /** Which thresholds each running window has reached. */
 export function thresholdRules(labels: Labels): RecordingRule[] {
+  const notRunning = `(${latchPrevious} unless on (${labels.with('account', 'window', 'window_end')}) ${running})`;
   return [
     {
       record: reached,
@@ -32,7 +33,7 @@ export function thresholdRules(labels: Labels): RecordingRule[] {
     },
     {
       record: running,
-      comment: 'The window as a label, so that every window is an alert of its own; the value is its reset time.',
+      comment: 'The window as a label, so that every window is a separate alert; the value is its reset time.',
       expr: promql`
         0 * count_values by (${labels.window}) ("window_end", ${identity})
         + on (${labels.window}) group_left ()
@@ -61,9 +62,9 @@ export function thresholdRules(labels: Labels): RecordingRule[] {
         or on (${labels.with('account', 'window', 'threshold', 'window_end')})
         (${latchPrevious} % 60 + on (${labels.with('account', 'window', 'window_end')}) group_left () ${running})
         or on (${labels.with('account', 'window', 'threshold', 'window_end')})
-        (${latchPrevious} and on (${labels.with('account', 'window', 'threshold')}) ${reached})
+        (${notRunning} and on (${labels.with('account', 'window', 'threshold')}) ${reached})
         or on (${labels.with('account', 'window', 'threshold', 'window_end')})
-        (${latchPrevious} unless on (${labels.window}) ${running})`,
+        (${notRunning} unless on (${labels.window}) ${running})`,
     },
     {
       record: latchCheckpoint,
@@ -71,7 +72,7 @@ export function thresholdRules(labels: Labels): RecordingRule[] {
       expr: promql`
         (${latch} unless (${latchPrevious} == ${latch}))
         or
-        (0 * ${latchPrevious} unless ${latch})`,
+        0 * (${latchPrevious} unless ${latch})`,
     },
   ];
 }

@@ -30,4 +30,3 @@ function commentOf(text: string): string {
     .map((line) => (line === '' ? '' : ` ${line}`))
     .join('\n');
 }
-

@@ -10,19 +10,19 @@ export interface Minute {
   readonly resetsAt: number;
   /** The start of the window, as the exporter knows it. */
   readonly start: number;
-  /** What is not there in this minute: the exporter, or the reset time alone. */
+  /** Missing in this minute: the exporter, or the reset time alone. */
   readonly missing?: 'everything' | 'reset';
 }
 
 export const WEEK = 604_800;
 const MINUTE = 60;
 const AT_LEAST = 560;
-/** How long a reset holds still between two happenings: more than the rules need to believe it. */
+/** Minutes between two happenings: longer than the rules need to believe a reset time. */
 const REST = 30;
 
 interface World {
   utilization: number;
-  /** Where the reset time is at rest. */
+  /** Reset time at rest. */
   rest: number;
   start: number;
   readonly minutes: Minute[];

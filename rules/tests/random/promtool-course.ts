@@ -53,9 +53,7 @@ function expectedThresholds(minutes: readonly Minute[]) {
         ? []
         : Object.keys(THRESHOLDS)
             .filter((threshold) => Number(utilization.toFixed(2)) >= Number(threshold) / 100)
-            .map(
-            (threshold) => `{threshold="${threshold}", window_end="${Math.round((start + WEEK) / 60) * 60}"}`,
-          ),
+            .map((threshold) => `{threshold="${threshold}", window_end="${Math.round((start + WEEK) / 60) * 60}"}`),
     ),
   );
   return [...reached].map((labels) => ({ labels, value: 1 }));

@@ -61,7 +61,9 @@ export const accountScenarios: Scenario[] = [
     },
     silentAt: ['9m', '20m'],
     firingAt: ['10m', '19m'],
-    firing: [{ labels: { ...ACCOUNT, currency: 'USD' }, summary: "work: 80 % of this month's extra usage is spent" }],
+    firing: [
+      { labels: { ...ACCOUNT, currency: 'USD' }, summary: 'work: 80 % of the extra usage for this month is spent' },
+    ],
   },
   {
     alert: 'ClaudeUsageGateClosed',

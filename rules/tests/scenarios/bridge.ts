@@ -13,7 +13,9 @@ export const bridgeScenarios: Scenario[] = [
     series: { [`up{${AT}}`]: '1x9 0x29 1x20', 'up{job="claude-usage",instance="127.0.0.1:10085"}': '0x60' },
     silentAt: ['19m', '40m'],
     firingAt: ['20m', '39m'],
-    firing: [{ labels: { ...TARGET, severity: 'critical' }, summary: 'Matrix bridge 127.0.0.1:10086 does not respond' }],
+    firing: [
+      { labels: { ...TARGET, severity: 'critical' }, summary: 'Matrix bridge 127.0.0.1:10086 does not respond' },
+    ],
   },
   {
     alert: 'AlertmanagerMatrixAbsent',

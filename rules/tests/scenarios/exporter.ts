@@ -16,7 +16,10 @@ export const exporterScenarios: Scenario[] = [
     silentAt: ['19m', '40m', '59m'],
     firingAt: ['20m', '39m'],
     firing: [
-      { labels: { ...TARGET, severity: 'critical' }, summary: 'Claude usage exporter 127.0.0.1:10085 does not respond' },
+      {
+        labels: { ...TARGET, severity: 'critical' },
+        summary: 'Claude usage exporter 127.0.0.1:10085 does not respond',
+      },
     ],
   },
   {

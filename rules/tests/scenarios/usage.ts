@@ -186,22 +186,19 @@ export const usageScenarios: Scenario[] = [
     },
     silentAt: ['69m', '196m'],
     firingAt: ['70m', '100m', '119m', '179m'],
-    firing: [
-      { labels: WINDOW, summary: `demo: the week is likely to run out at ${RESET}, before it resets` },
-    ],
+    firing: [{ labels: WINDOW, summary: `demo: the week is likely to run out at ${RESET}, before it resets` }],
   },
   {
     alert: 'ClaudeUsageProjectedExhaustion',
     name: 'a dip below 70 % before the hour is over starts the hour again; a restart of the exporter does not',
     series: {
       [`claude_usage_predicted_exhaustion_probability{${WEEK}}`]: '0.8x49 0.6x1 0.8x29 _x12 0.8x60',
-      [`claude_usage_predicted_exhaustion_timestamp_seconds{${WEEK},method="default"}`]: '1784733000x79 _x12 1784733000x60',
+      [`claude_usage_predicted_exhaustion_timestamp_seconds{${WEEK},method="default"}`]:
+        '1784733000x79 _x12 1784733000x60',
     },
     silentAt: ['60m', '110m'],
     firingAt: ['112m'],
-    firing: [
-      { labels: WINDOW, summary: `demo: the week is likely to run out at ${RESET}, before it resets` },
-    ],
+    firing: [{ labels: WINDOW, summary: `demo: the week is likely to run out at ${RESET}, before it resets` }],
   },
   {
     alert: 'ClaudeUsageBurnFast',

@@ -6,7 +6,7 @@ const UTILIZATION = 0.97;
 
 export type Line = readonly [series: string, value: number];
 
-/** What the exporter reports. `resetsAt` in Unix seconds, a whole minute. */
+/** Series of the exporter's page. `resetsAt` in Unix seconds, a whole minute. */
 export function scrapedLines(resetsAt: number): Line[] {
   const lines: Line[] = WINDOWS.map((window) => [
     `claude_usage_window_duration_seconds{window="${window}"}`,
@@ -16,10 +16,7 @@ export function scrapedLines(resetsAt: number): Line[] {
     const labels = `account="${account}",window="${window}"`;
     lines.push([`claude_usage_utilization_ratio{${labels}}`, UTILIZATION]);
     lines.push([`claude_usage_resets_at_timestamp_seconds{${labels}}`, resetsAt]);
-    lines.push([
-      `claude_usage_window_start_timestamp_seconds{${labels}}`,
-      resetsAt - durationSeconds(window),
-    ]);
+    lines.push([`claude_usage_window_start_timestamp_seconds{${labels}}`, resetsAt - durationSeconds(window)]);
     lines.push([`claude_usage_predicted_exhaustion_probability{${labels}}`, account.endsWith('0') ? 0.9 : 0.1]);
     lines.push([`claude_usage_predicted_exhaustion_timestamp_seconds{${labels},method="default"}`, resetsAt - 3600]);
     for (const threshold of THRESHOLDS) lines.push([thresholdSeries(labels, threshold), threshold / 100]);
@@ -45,7 +42,7 @@ const CANONICAL = 'account_window:claude_usage_resets_at_timestamp_seconds:canon
 const LATCH = 'account_window_threshold:claude_usage_threshold_reached';
 const HOUR = 3600;
 
-/** What the rules of before look back at: a day of their own records, a sample for each evaluation. */
+/** History that the earlier rules read: a day of their records, a sample for each evaluation. */
 export function historyBefore(resetsAt: number, step: number): History[] {
   return [
     {
@@ -56,7 +53,7 @@ export function historyBefore(resetsAt: number, step: number): History[] {
   ];
 }
 
-/** What the rules of now look back at. Checkpoints have a sample where a latch was set: here one a day. */
+/** History that the current rules read. Checkpoints have a sample where a latch was set: here one a day. */
 export function historyNow(resetsAt: number, step: number): History[] {
   const end = `,window_end="${resetsAt}"`;
   const settled = 'account_window:claude_usage_resets_at_timestamp_seconds:settled';
