@@ -18,6 +18,8 @@ export interface Distribution {
   readonly p10: number;
   readonly p50: number;
   readonly p90: number;
+  /** Quantile of the exhaustion time, given that the window runs out before its reset. */
+  readonly timeIfExhausted: (quantile: number) => number;
   /** Quantile of the utilization at the reset in percent, at most 100. Methods without a range return one value. */
   readonly percentAtReset: (quantile: number) => number;
 }

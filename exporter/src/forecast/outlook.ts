@@ -19,12 +19,20 @@ export function outlookOf({ at, percent }: UsagePoint, times: readonly number[],
     p10: quantileTime(curve, 0.1),
     p50: quantileTime(curve, 0.5),
     p90: quantileTime(curve, 0.9),
+    timeIfExhausted: (quantile) => quantileTime(curve, quantile * least),
     percentAtReset: (quantile) => percentAtReset((need) => reach(times.length - 1, need), percent, 1 - quantile),
   };
 }
 
 export function alreadyExhausted(since: number): Distribution {
-  return { probability: 1, p10: since, p50: since, p90: since, percentAtReset: () => 100 };
+  return {
+    probability: 1,
+    p10: since,
+    p50: since,
+    p90: since,
+    timeIfExhausted: () => since,
+    percentAtReset: () => 100,
+  };
 }
 
 /** Returns the utilization that is exceeded with the chance `above`, found by halving. */

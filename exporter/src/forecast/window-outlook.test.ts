@@ -10,6 +10,7 @@ const outcome = (probability: number, p50 = RESETS_AT): Distribution => ({
   p10: p50,
   p50,
   p90: p50,
+  timeIfExhausted: () => p50,
   percentAtReset: () => 100,
 });
 const outlook: WindowOutlook = {

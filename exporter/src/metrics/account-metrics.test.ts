@@ -17,6 +17,7 @@ const LIKELY: Distribution = {
   p10: RESETS_AT - 7_200_000,
   p50: RESETS_AT - 3_600_000,
   p90: Number.POSITIVE_INFINITY,
+  timeIfExhausted: () => RESETS_AT,
   percentAtReset: (quantile) => (quantile < 0.25 ? 90 : 100),
 };
 const NEVER: Distribution = { ...LIKELY, probability: 0, p50: Number.POSITIVE_INFINITY };

@@ -1,5 +1,6 @@
 import type { RoutingPolicy } from '../account/routing-policy.ts';
 import type { TakeReport } from '../statusline/statusline-intake.ts';
+import { forecastRoutes } from './api/forecast-api.ts';
 import { type GatePorts, gateRoutes } from './api/gate-routes.ts';
 import { openapiRoute } from './api/openapi.ts';
 import { statuslineRoutes } from './api/statusline-routes.ts';
@@ -27,6 +28,7 @@ export function routeTable(ports: RouteTablePorts): readonly Route[] {
     ...pageRoutes(ports),
     ...runbookRoutes(ports.runbookDirectory),
     ...usageRoutes(views, now),
+    ...forecastRoutes(views),
     ...tierRoutes(views, policy),
     ...gateRoutes(ports),
     ...statuslineRoutes(takeStatusline),

@@ -10,6 +10,7 @@ export function extrapolate({ at, percent, resetsAt }: UsagePoint, slope: number
     p10: time,
     p50: time,
     p90: time,
+    timeIfExhausted: () => time,
     percentAtReset: () => end,
   };
 }

@@ -103,8 +103,8 @@ test('the memory survives as JSON and stays small', () => {
   const text = JSON.stringify(memory);
   expect(text.length).toBeLessThan(10_000);
   const [restored, next] = [JSON.parse(text) as RhythmMemory, week(4, office(2.4), { until: 50 })];
-  const [a, b] = [restored, memory].map((from) => known(method.forecast(observe(next, from))));
-  expect({ ...a, percentAtReset: 0 }).toEqual({ ...b, percentAtReset: 0 });
+  const [a, b] = [restored, memory].map((from) => JSON.stringify(method.forecast(observe(next, from))));
+  expect(a).toBe(b);
 });
 
 const anyPoint = fc.record({

@@ -2,6 +2,7 @@ import { type Html, html } from '@repo/common/html';
 import type { AccountView } from '../../account/account-view.ts';
 import type { Thresholds } from '../../usage/thresholds.ts';
 import { isWeekly } from '../../usage/windows.ts';
+import { renderForecast } from './page-forecast.ts';
 import { renderPaused, renderSettings, type WriteAccess } from './page-gate.ts';
 import { describePlan, renderExtraUsage } from './page-plan.ts';
 import { formatPercent, formatSpan } from './page-text.ts';
@@ -37,6 +38,7 @@ ${windows.map((usage) => {
 </div>
 ${current && windows.length === 0 ? html`<p class="soft">The API reports no usage windows for this account.</p>` : ''}
 ${extraUsage ? renderExtraUsage(extraUsage) : ''}
+${renderForecast(view, curveOf)}
 </div>
 ${renderSettings(view, access)}
 </article>`;

@@ -1,3 +1,5 @@
+import { FORECAST_STYLE } from './forecast-style.ts';
+
 export const STYLE = `
 :root { color-scheme: light dark; --page: #f6f5f1; --card: #fff; --ink: #22211d; --soft: #6b6860; --line: #e4e1d8;
   --track: #ebe8df; --calm: #2f7d6b; --info: #8f5c0d; --warning: #b84f14; --critical: #b3261e; --wash: #fbeceb; }
@@ -71,4 +73,4 @@ form .alert { color: var(--warning); flex-basis: 100%; margin: 0; }
 code { font-size: .9em; overflow-wrap: anywhere; }
 footer { margin-top: 1.5rem; padding-bottom: 2rem; } footer p { margin: .25rem 0; max-width: 46rem; } nav { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; }
 a { color: inherit; }
-`;
+${FORECAST_STYLE}`;

@@ -48,7 +48,7 @@ ${views.map((view) => renderAccount(view, options))}
 work. Curves: the dotted diagonal is the even pace that uses up the window exactly at its reset; dashed parts were not
 recorded.</p>
 <nav aria-label="Data"><a href="/metrics">Metrics</a> <a href="/api/v1/usage">Usage as JSON</a>
-<a href="/api/v1/tier">Tier</a> <a href="/api/v1/openapi.json">OpenAPI</a></nav>
+<a href="/api/v1/forecast">Forecast</a> <a href="/api/v1/tier">Tier</a> <a href="/api/v1/openapi.json">OpenAPI</a></nav>
 <p>claude-usage-exporter ${buildInfo.version}</p>
 </footer>
 <script>${trusted(SCRIPT)}</script>
