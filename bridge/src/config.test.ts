@@ -78,7 +78,7 @@ test('mistakes of writing and of meaning are reported together, and none that on
   expect(complaintOf(text)).toEqual([
     'matrix.homeserver_url: 1 must be a string',
     'rooms.ops.id: "#ops" must be a room ID that starts with "!" (in Element: room settings, Advanced)',
-    'remind_after: "4 hours" is not a duration; write it as Prometheus does, like 90s, 5m or 1h30m',
+    'remind_after: "4 hours" is not a duration; write it as in Prometheus, like 90s, 5m or 1h30m',
     'x: is an unknown key; known here: matrix, rooms, encryption, severities, receivers, webhook, alertmanagers, remind_after, http',
     'webhook: has no credential. Set bearer_tokens or basic, or `insecure: true` to accept requests from everyone',
   ]);
@@ -145,7 +145,7 @@ const sole: [string, string, string][] = [
     `${FULL}template: x`,
     'template: is an unknown key; known here: matrix, rooms, encryption, severities, receivers, webhook, alertmanagers, remind_after, http',
   ],
-  ['reminders without end', `${FULL}remind_after: 1s`, 'remind_after: "1s" is too short; the least is 1m'],
+  ['reminders without end', `${FULL}remind_after: 1s`, 'remind_after: "1s" is too short; the minimum is 1m'],
   [
     'a receiver for a room that is not there',
     `${FULL}receivers: {default: ops, dev: nowhere}`,

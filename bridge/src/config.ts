@@ -2,7 +2,7 @@ import {
   type ConfigContext,
   ConfigError,
   durationSchema,
-  parseSoundSections,
+  parseValidSections,
   secretSchema,
   section,
 } from '@repo/common/config';
@@ -57,13 +57,13 @@ const TERMINAL_ROOM = 'terminal';
  * @throws ConfigError with every problem at once
  */
 export function readConfig(text: string, source: string, context: ConfigContext, storagePath: string): BridgeConfig {
-  const { config: given, problems: faults, unsound } = parseSoundSections(configSchema(context), text, source);
+  const { config: given, problems: faults, invalid } = parseValidSections(configSchema(context), text, source);
   const problems: FieldProblem[] = [];
   const matrix = readAccount(given.matrix, context, storagePath, problems);
   const rooms = readRooms(
     given.rooms,
     context,
-    matrix !== undefined || problems.length > 0 || unsound.has('matrix'),
+    matrix !== undefined || problems.length > 0 || invalid.has('matrix'),
     problems,
   );
   const roomFor = readReceivers(given.receivers, rooms, problems);
@@ -81,7 +81,7 @@ export function readConfig(text: string, source: string, context: ConfigContext,
     });
   }
   const proxies = readProxies(context, source, problems);
-  const all = [...faults, ...problems.filter(({ path }) => !followsFrom(unsound, path))];
+  const all = [...faults, ...problems.filter(({ path }) => !followsFrom(invalid, path))];
   if (proxies === undefined || all.length > 0) throw new ConfigError(source, all);
   return {
     matrix,
@@ -96,9 +96,9 @@ export function readConfig(text: string, source: string, context: ConfigContext,
 }
 
 // Problems in these sections only follow from another section that is invalid.
-function followsFrom(unsound: ReadonlySet<string>, path: string): boolean {
+function followsFrom(invalid: ReadonlySet<string>, path: string): boolean {
   const [section = ''] = path.split('.');
-  return unsound.has(section) || (section === 'receivers' && unsound.has('rooms'));
+  return invalid.has(section) || (section === 'receivers' && invalid.has('rooms'));
 }
 
 /** Schema of the configuration file. The documentation is generated from the descriptions. */

@@ -7,7 +7,7 @@ import {
   ConfigError,
   durationSchema,
   parseConfig,
-  parseSoundSections,
+  parseValidSections,
   pathSchema,
   secretSchema,
   section,
@@ -45,8 +45,8 @@ test('a configuration with several mistakes reports all of them at once', () => 
       'test.yaml: 6 problems',
       '  account.name: is missing; it must be a string',
       '  account.colour: is an unknown key; known here: name, token, home',
-      '  every: "5 minutes" is not a duration; write it as Prometheus does, like 90s, 5m or 1h30m',
-      '  count: 12 is above the most, 9',
+      '  every: "5 minutes" is not a duration; write it as in Prometheus, like 90s, 5m or 1h30m',
+      '  count: 12 must be at most 9',
       '  mode: "medium" must be one of fast, slow',
       '  names: must be a list',
     ].join('\n'),
@@ -54,10 +54,10 @@ test('a configuration with several mistakes reports all of them at once', () => 
 });
 
 const complaints: [string, string][] = [
-  ['every: 10s', 'every: "10s" is too short; the least is 30s'],
-  ['every: 1d', 'every: "1d" is too long; the most is 2h'],
+  ['every: 10s', 'every: "10s" is too short; the minimum is 30s'],
+  ['every: 1d', 'every: "1d" is too long; the maximum is 2h'],
   ['every: 5', 'every: 5 must be a duration like 90s, 5m or 8d'],
-  ['count: 0', 'count: 0 is below the least, 1'],
+  ['count: 0', 'count: 0 must be at least 1'],
   ['count: 1.5', 'count: 1.5 must be a whole number'],
   ['count: many', 'count: "many" must be a number'],
   ['verbose: yes please', 'verbose: "yes please" must be a boolean'],
@@ -205,22 +205,22 @@ test.each([
 });
 
 test('where more is to be checked, the sections without mistakes are there, and the others are named', () => {
-  expect(parseSoundSections(schema, 'count: 12\nmode: slow\ncolour: red', 'test.yaml')).toEqual({
+  expect(parseValidSections(schema, 'count: 12\nmode: slow\ncolour: red', 'test.yaml')).toEqual({
     config: { every: 60_000, count: 1, mode: 'slow', verbose: false, names: [], rooms: {} },
     problems: [
-      { path: 'count', message: '12 is above the most, 9' },
+      { path: 'count', message: '12 must be at most 9' },
       { path: 'colour', message: expect.stringMatching(/^is an unknown key/) },
     ],
-    unsound: new Set(['count', 'colour']),
+    invalid: new Set(['count', 'colour']),
   });
 });
 
 test('where nothing is left to check, the mistakes are told at once', () => {
-  expect(() => parseSoundSections(section({ name: z.string() }), 'name: 1', 'test.yaml')).toThrow(
+  expect(() => parseValidSections(section({ name: z.string() }), 'name: 1', 'test.yaml')).toThrow(
     'test.yaml: 1 problem\n  name: 1 must be a string',
   );
   for (const text of ['text', '[]', '7']) {
-    expect(() => parseSoundSections(schema, text, 'test.yaml')).toThrow(
+    expect(() => parseValidSections(schema, text, 'test.yaml')).toThrow(
       /^test\.yaml: 1 problem\n {2}must be a section/,
     );
   }

@@ -7,8 +7,8 @@ import type { FieldProblem } from './field-problem.ts';
 import { Secret, withoutTokens } from './secret.ts';
 import { readTextFile } from './text-file.ts';
 
-/** What a beginner's mistake may cause in one file; the rest of them come from the first. */
-const MOST_YAML_PROBLEMS = 20;
+/** Further syntax errors of a file follow from the first ones. */
+const MAX_YAML_PROBLEMS = 20;
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
   array: 'a list',
@@ -17,7 +17,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   record: 'a section',
 };
 
-/** A configuration that can't be used; carries every problem that was found, not just the first. */
+/** An invalid configuration, with every problem that was found. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly FieldProblem[];
@@ -30,19 +30,19 @@ export class ConfigError extends Error {
   }
 }
 
-/** A configuration file that can't be read at all, in words for its user. */
+/** A configuration file that cannot be read; the message is for people. */
 export class UnreadableFile extends Error {
   override readonly name = 'UnreadableFile';
 }
 
-/** What a configuration may refer to besides its own text. */
+/** The surroundings that a configuration may refer to. */
 export interface ConfigContext {
-  /** Relative paths are relative to this directory: that of the configuration file. */
+  /** Directory of the configuration file, which relative paths start from. */
   readonly directory: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** A section that refuses unknown keys and says which ones it knows. */
+/** A section that rejects unknown keys and lists the known ones. */
 export function section<Shape extends z.core.$ZodShape>(shape: Shape) {
   const known = Object.keys(shape).join(', ');
   return z.strictObject(shape, {
@@ -59,14 +59,14 @@ export function durationSchema(limits: { atLeast?: string; atMost?: string } = {
   const schema = z.string('must be a duration like 90s, 5m or 8d').transform((text, context) => {
     const ms = parseDuration(text);
     if (ms === undefined) {
-      context.addIssue('is not a duration; write it as Prometheus does, like 90s, 5m or 1h30m');
+      context.addIssue('is not a duration; write it as in Prometheus, like 90s, 5m or 1h30m');
       return z.NEVER;
     }
     if (atLeast !== undefined && ms < (parseDuration(atLeast) ?? 0)) {
-      context.addIssue(`is too short; the least is ${atLeast}`);
+      context.addIssue(`is too short; the minimum is ${atLeast}`);
     }
     if (atMost !== undefined && ms > (parseDuration(atMost) ?? Number.POSITIVE_INFINITY)) {
-      context.addIssue(`is too long; the most is ${formatDuration(parseDuration(atMost) ?? 0)}`);
+      context.addIssue(`is too long; the maximum is ${formatDuration(parseDuration(atMost) ?? 0)}`);
     }
     return ms;
   });
@@ -74,7 +74,7 @@ export function durationSchema(limits: { atLeast?: string; atMost?: string } = {
   return schema.meta({ form: ['duration', ...bounds.filter(Boolean)].join(', ') });
 }
 
-/** A path, with `~` for the home directory, made absolute. */
+/** A path, made absolute; `~` is the home directory. */
 export function pathSchema(context: ConfigContext) {
   return z
     .string('must be a path')
@@ -82,7 +82,7 @@ export function pathSchema(context: ConfigContext) {
     .meta({ form: 'path' });
 }
 
-/** Inline text, `{file: PATH}` (read again at every use) or `{env: NAME}`. */
+/** Inline text, `{file: PATH}` (re-read at every use) or `{env: NAME}`. */
 export function secretSchema(context: ConfigContext) {
   const inline = z
     .string()
@@ -104,7 +104,7 @@ export function secretSchema(context: ConfigContext) {
     .meta({ form: 'secret' });
 }
 
-/** The secret that a file holds, read again at every use; or what is wrong with the file. */
+/** Returns the secret in a file, which is re-read at every use; or the problem of the file. */
 export function secretInFile(path: string): Secret | string {
   const read = () => readTextFile(path).trim();
   try {
@@ -114,7 +114,7 @@ export function secretInFile(path: string): Secret | string {
   }
 }
 
-/** An absolute path: `~` is the home directory, anything relative is relative to the configuration file. */
+/** Returns an absolute path: `~` is the home directory, and relative paths start from the configuration file. */
 export function resolvePath(text: string, context: ConfigContext): string {
   const home = context.env.HOME ?? homedir();
   return resolve(context.directory, text === '~' || text.startsWith('~/') ? home + text.slice(1) : text);
@@ -125,34 +125,34 @@ export function resolvePath(text: string, context: ConfigContext): string {
  * @throws ConfigError with every problem at once
  */
 export function parseConfig<Schema extends z.ZodType>(schema: Schema, text: string, source: string): z.output<Schema> {
-  const { config, problems } = parseSoundSections(schema, text, source);
+  const { config, problems } = parseValidSections(schema, text, source);
   if (problems.length > 0) throw new ConfigError(source, problems);
   return config;
 }
 
 /**
- * Parses YAML text like {@link parseConfig}, for a caller that has more to check and wants to report everything at once:
- * the sections with problems are read as if they were absent.
- * @throws ConfigError when nothing is left to check
+ * Parses YAML text like {@link parseConfig}, for a caller with further checks that reports everything at once: sections
+ * with problems are treated as absent.
+ * @throws ConfigError if no valid section is left
  */
-export function parseSoundSections<Schema extends z.ZodType>(
+export function parseValidSections<Schema extends z.ZodType>(
   schema: Schema,
   text: string,
   source: string,
-): { config: z.output<Schema>; problems: readonly FieldProblem[]; unsound: ReadonlySet<string> } {
+): { config: z.output<Schema>; problems: readonly FieldProblem[]; invalid: ReadonlySet<string> } {
   const input = parseYaml(text, source) ?? {};
   const result = schema.safeParse(input, { error: phrase });
-  if (result.success) return { config: result.data, problems: [], unsound: new Set() };
+  if (result.success) return { config: result.data, problems: [], invalid: new Set() };
   const { issues } = result.error;
   const problems = issues.flatMap((issue) => describe(issue, input));
-  const unsound = new Set(issues.flatMap(sectionsOf));
-  const rest = Object.fromEntries(Object.entries(input).filter(([key]) => !unsound.has(key)));
-  const sound = schema.safeParse(rest);
-  if (!sound.success || unsound.size === 0) throw new ConfigError(source, problems);
-  return { config: sound.data, problems, unsound };
+  const invalid = new Set(issues.flatMap(sectionsOf));
+  const rest = Object.fromEntries(Object.entries(input).filter(([key]) => !invalid.has(key)));
+  const valid = schema.safeParse(rest);
+  if (!valid.success || invalid.size === 0) throw new ConfigError(source, problems);
+  return { config: valid.data, problems, invalid };
 }
 
-/** The top-level sections that an issue is about; none when it is about the whole. */
+/** Returns the top-level sections of an issue; none if it is about the whole file. */
 function sectionsOf(issue: z.core.$ZodIssue): string[] {
   if (issue.path.length > 0) return [String(issue.path[0])];
   return issue.code === 'unrecognized_keys' ? issue.keys : [];
@@ -161,7 +161,7 @@ function sectionsOf(issue: z.core.$ZodIssue): string[] {
 function parseYaml(text: string, source: string): unknown {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
-  const faults = [...document.errors, ...document.warnings].slice(0, MOST_YAML_PROBLEMS);
+  const faults = [...document.errors, ...document.warnings].slice(0, MAX_YAML_PROBLEMS);
   if (faults.length > 0) {
     const problems = faults.map(({ pos, message }) => ({
       path: `line ${lineCounter.linePos(pos[0]).line}`,
@@ -172,20 +172,20 @@ function parseYaml(text: string, source: string): unknown {
   try {
     return document.toJS();
   } catch (error) {
-    // Aliases are followed only here: one that leads nowhere, or so many that they are an attack.
+    // Aliases are resolved only here: one may lead nowhere, or there are so many that they are an attack.
     throw new ConfigError(source, [{ path: '', message: withoutQuotation((error as Error).message) }]);
   }
 }
 
-// After its colon the YAML library quotes the text, and a password may stand at the very place that is wrong.
+// After its colon the YAML library quotes the text, which may be a password.
 function withoutQuotation(message: string): string {
   return message.replace(/:.*/s, '');
 }
 
-// The library's own phrases speak of types and inputs; ours say what to write.
+// The library's messages are about types and inputs; these say what to write.
 function phrase(issue: z.core.$ZodRawIssue): string | undefined {
-  if (issue.code === 'too_small') return `is below the least, ${issue.minimum}`;
-  if (issue.code === 'too_big') return `is above the most, ${issue.maximum}`;
+  if (issue.code === 'too_small') return `must be at least ${issue.minimum}`;
+  if (issue.code === 'too_big') return `must be at most ${issue.maximum}`;
   if (issue.code === 'invalid_type') return `must be ${TYPE_NAMES[issue.expected] ?? `a ${issue.expected}`}`;
   if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(', ')}`;
   return undefined;
@@ -199,7 +199,7 @@ function describe(issue: z.core.$ZodIssue, input: unknown): FieldProblem[] {
     const [reason] = issue.issues;
     return [{ path: pathText(issue.path), message: `as a name ${reason?.message ?? issue.message}` }];
   }
-  // A union reports "no branch fits"; a branch that got past the outer shape has the complaint that helps.
+  // A union reports that no branch fits; the issue of a branch that fits in its outer shape is more helpful.
   if (issue.code === 'invalid_union') {
     const deeper = issue.errors.find((branch) => branch.every((inner) => inner.code === 'custom'));
     if (deeper) return deeper.flatMap((inner) => describe({ ...inner, path: [...issue.path, ...inner.path] }, input));
@@ -207,7 +207,7 @@ function describe(issue: z.core.$ZodIssue, input: unknown): FieldProblem[] {
   const path = pathText(issue.path);
   const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], input);
   if (value === undefined) return [{ path, message: `is missing; it ${issue.message}` }];
-  // A scalar where a section belongs may be anything, a token with its key forgotten included.
+  // A scalar in place of a section may be a token whose key was forgotten.
   const isMisplaced = issue.code === 'invalid_type' && issue.expected in TYPE_NAMES && issue.expected !== 'int';
   return [{ path, message: `${isMisplaced ? '' : quotable(path, value)}${issue.message}` }];
 }
@@ -226,7 +226,7 @@ function withoutPassword(key: string): string {
 }
 
 function quotable(path: string, value: unknown): string {
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return '';
   const secret = /token|key|password|secret|auth_users/i.test(path) || /:\/\/[^/]*@/.test(String(value));
-  const scalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-  return scalar && !secret && String(value).length <= 80 ? `${JSON.stringify(value)} ` : '';
+  return !secret && String(value).length <= 80 ? `${JSON.stringify(value)} ` : '';
 }

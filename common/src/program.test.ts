@@ -66,7 +66,7 @@ test('a wrong configuration is told with all its problems and exits with 2; noth
     out: '',
     err: [
       `${file}: 2 problems`,
-      '  every: "soon" is not a duration; write it as Prometheus does, like 90s, 5m or 1h30m',
+      '  every: "soon" is not a duration; write it as in Prometheus, like 90s, 5m or 1h30m',
       '  colour: is an unknown key; known here: every',
       '',
     ].join('\n'),
@@ -167,7 +167,7 @@ test('problems of the configuration and of the web configuration are told togeth
     expect(exitCode).toBe(2);
     expect(err.split('\n')).toEqual([
       `${config}: 1 problem`,
-      '  every: "soon" is not a duration; write it as Prometheus does, like 90s, 5m or 1h30m',
+      '  every: "soon" is not a duration; write it as in Prometheus, like 90s, 5m or 1h30m',
       `${web}: 1 problem`,
       '  basic_auth_users.alice: must be the bcrypt hash of a password, as `htpasswd -nBC 10 ""` prints it after the colon',
       '',

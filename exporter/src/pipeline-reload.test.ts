@@ -62,7 +62,7 @@ test('an invalid configuration is rejected with every problem, and the previous 
     errors: [
       {
         path: 'stale_after',
-        message: '"soon" is not a duration; write it as Prometheus does, like 90s, 5m or 1h30m',
+        message: '"soon" is not a duration; write it as in Prometheus, like 90s, 5m or 1h30m',
       },
       { path: 'colour', message: expect.stringMatching(/^is an unknown key; known here: accounts/) },
     ],

@@ -40,7 +40,7 @@ tresholds: {weekly: [50]}
     stdout: '',
     stderr: `${file}: 3 problems
   accounts[0].name: "me@example.org" is an e-mail address, which metrics must not show; choose a name like "work"
-  poll.interval: "60s" is below 3m, the least that the API tolerates; only where every endpoint is a loopback address, 1s is allowed
+  poll.interval: "60s" must be at least 3m, because the API blocks more frequent requests; 1s is allowed if every endpoint is a loopback address
   tresholds: is an unknown key; known here: accounts, thresholds, poll, oauth, stale_after, tier, api, http
 `,
   });
@@ -67,7 +67,7 @@ test('a problem of the environment is told like one of the file', () => {
     status: 2,
     stdout: '',
     stderr: `the default configuration: 1 problem
-  environment variable WEEKLY_THRESHOLDS: "half" must be percentages above 0 and up to 100 with commas between, like "50,80"
+  environment variable WEEKLY_THRESHOLDS: "half" must be percentages above 0 and up to 100, separated by commas, like "50,80"
 `,
   });
 });

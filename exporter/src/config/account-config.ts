@@ -6,16 +6,16 @@ import type { ClaudeCode } from '../usage/claude-code/ask-claude-code.ts';
 import { clusterAccess, defaultLogin, type Machine, SECRET_NAME } from './default-login.ts';
 import { API, endpointSchema } from './endpoint.ts';
 
-/** An account as it is configured. */
+/** A configured account. */
 export interface AccountConfig {
   /** The value of the `account` label. */
   readonly name: string;
   readonly credentials: CredentialSource;
-  /** Origin of the API, without a slash at the end. */
+  /** Origin of the API, without a trailing slash. */
   readonly endpoint: string;
 }
 
-/** The account that is polled when none is configured: that of the login which is found first. */
+/** The account without a configuration: that of the first login that is found. */
 export function defaultAccount(env: ConfigContext['env'], machine: Machine): AccountConfig {
   return { name: 'default', credentials: defaultLogin(env, machine), endpoint: API };
 }
@@ -23,7 +23,7 @@ export function defaultAccount(env: ConfigContext['env'], machine: Machine): Acc
 export function accountsSchema(context: ConfigContext) {
   return z
     .array(accountSchema(context))
-    .min(1, 'must not be empty; leave it out for the login of Claude Code')
+    .min(1, 'must not be empty; remove it to use the login of Claude Code')
     .superRefine((accounts, refinement) => {
       const names = accounts.map(({ name }) => name);
       for (const [index, name] of names.entries()) {
@@ -37,10 +37,8 @@ function accountSchema(context: ConfigContext) {
   return section({
     name: nameSchema
       .optional()
-      .describe(
-        'The label `account`. Without one it is `account-` and six digits made from where the credentials are.',
-      ),
-    credentials: credentialsSchema(context).describe('Exactly one of these, read anew at every poll.'),
+      .describe('Value of the `account` label. Defaults to `account-` plus a 6-digit hash of the credential source.'),
+    credentials: credentialsSchema(context).describe('Exactly one of these sources, re-read at every poll.'),
     endpoint: endpointSchema.default(API).describe('Origin of the API. Must be https, except on loopback addresses.'),
   }).transform(({ name, credentials, endpoint }) => ({
     name: name ?? `account-${hashOf(credentials, endpoint)}`,
@@ -54,7 +52,7 @@ const nameSchema = z.string().superRefine((name, refinement) => {
   refinement.addIssue(
     name.includes('@')
       ? 'is an e-mail address, which metrics must not show; choose a name like "work"'
-      : 'must be 1 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit',
+      : 'must be 1 to 63 of a-z, 0-9, _ and -, starting with a letter or digit',
   );
 });
 
@@ -62,7 +60,7 @@ function credentialsSchema(context: ConfigContext) {
   const shape = {
     claude_config_dir: pathSchema(context)
       .optional()
-      .describe("Claude Code's directory, `~/.claude` or another one. Its login is only read."),
+      .describe("Claude Code's directory. Its login, which macOS keeps in the Keychain, is only read."),
     keychain: z
       .string()
       .min(1, 'must be the service of a Keychain item')
@@ -70,7 +68,7 @@ function credentialsSchema(context: ConfigContext) {
       .describe("Service of Claude Code's item in the macOS Keychain. Its login is only read."),
     oauth_tokens_dir: pathSchema(context)
       .optional()
-      .describe("Directory with `accessToken`, `expiresAt` and, for a login of the exporter's own, `refreshToken`."),
+      .describe('Directory with `accessToken`, `expiresAt` and, for a dedicated login, `refreshToken`.'),
     kubernetes_secret: z
       .string()
       .regex(SECRET_NAME, 'must be the name of a Secret')
@@ -81,9 +79,9 @@ function credentialsSchema(context: ConfigContext) {
       .optional()
       .describe('Ask the installed Claude Code, which holds and refreshes the login. No token is read.'),
     none: z
-      .literal(true, 'must be true, or left out')
+      .literal(true, 'must be true')
       .optional()
-      .describe('No login: the account is not polled, and has what status lines hand over.'),
+      .describe('No login: the account is not polled. `statusline` or `events` report its usage.'),
   };
   return section(shape).transform((given, refinement): CredentialSource => {
     const { claude_config_dir, keychain, oauth_tokens_dir, kubernetes_secret, access_token, claude_code, none } = given;

@@ -104,7 +104,7 @@ describe('without a file', () => {
 describe('accounts', () => {
   const account = (more: string) => `accounts: [{credentials: {claude_config_dir: /c}, ${more}}]`;
 
-  test('without a name are called by a hash of where their credentials are', () => {
+  test('without a name are named by a hash of their credential source', () => {
     const names = (text: string) => load(text).accounts.map(({ name }) => name);
     const [first, second] = names(
       'accounts: [{credentials: {claude_config_dir: /a}}, {credentials: {claude_config_dir: /b}}]',
@@ -154,7 +154,7 @@ describe('accounts', () => {
     ],
     [
       account('name: Work'),
-      'accounts[0].name: "Work" must be 1 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit',
+      'accounts[0].name: "Work" must be 1 to 63 of a-z, 0-9, _ and -, starting with a letter or digit',
     ],
     [
       account('endpoint: "http://api.example.org"'),
@@ -169,7 +169,7 @@ describe('accounts', () => {
       'accounts[0].endpoint: "api.example.org" must be an origin like https://api.anthropic.com, without path or credentials',
     ],
     [account('user: me'), 'accounts[0].user: is an unknown key; known here: name, credentials, endpoint'],
-    ['accounts: []', 'accounts: must not be empty; leave it out for the login of Claude Code'],
+    ['accounts: []', 'accounts: must not be empty; remove it to use the login of Claude Code'],
     [
       'accounts: [{name: work}]',
       'accounts[0].credentials: is missing; it must be a section with the keys claude_config_dir, keychain, oauth_tokens_dir, kubernetes_secret, access_token, claude_code, none',
@@ -203,11 +203,11 @@ test('one account that is no simulator makes the limits of the API apply to all'
   const simulated = '{credentials: {claude_config_dir: /s}, endpoint: "http://[::1]:8080"}';
   const text = `accounts: [${simulated}, {credentials: {claude_config_dir: /c}, endpoint: "https://api.example.org"}]`;
   expect(load(text).accounts[0]?.limits).toMatchObject({ floorMs: 180_000, hourlyBudget: 20 });
-  expect(complaint(`${text}\npoll: {interval: 1s}`)).toContain('poll.interval: "1s" is below 3m');
+  expect(complaint(`${text}\npoll: {interval: 1s}`)).toContain('poll.interval: "1s" must be at least 3m');
 });
 
 describe('the rest', () => {
-  test('WEEKLY_THRESHOLDS goes before the file, and an empty one is none', () => {
+  test('WEEKLY_THRESHOLDS overrides the file, and an empty one counts as absent', () => {
     const percents = (env: Record<string, string>) =>
       load('thresholds: {weekly: [10]}', { env }).thresholds.weekly.map(({ percent }) => percent);
     expect(percents({ WEEKLY_THRESHOLDS: ' 95, 50,50 ' })).toEqual([50, 95]);
@@ -216,21 +216,24 @@ describe('the rest', () => {
 
   test.each(['50;80', 'half', '50,', '0', '-5', '101', '1e999', 'NaN'])('WEEKLY_THRESHOLDS=%j is refused', (text) => {
     expect(complaint('', { env: { WEEKLY_THRESHOLDS: text } })).toBe(
-      `exporter.yaml: 1 problem\n  environment variable WEEKLY_THRESHOLDS: "${text}" must be percentages above 0 and up to 100 with commas between, like "50,80"`,
+      `exporter.yaml: 1 problem\n  environment variable WEEKLY_THRESHOLDS: "${text}" must be percentages above 0 and up to 100, separated by commas, like "50,80"`,
     );
   });
 
   test.each([
     [
       'poll: {interval: 60s}',
-      'poll.interval: "60s" is below 3m, the least that the API tolerates; only where every endpoint is a loopback address, 1s is allowed',
+      'poll.interval: "60s" must be at least 3m, because the API blocks more frequent requests; 1s is allowed if every endpoint is a loopback address',
     ],
     ['poll: {interval: 5}', 'poll.interval: 5 must be a duration like 90s, 5m or 8d'],
     [
       'poll: {user_agent: "a\\nb"}',
       'poll.user_agent: "a\\nb" must be one line of at most 200 printable ASCII characters',
     ],
-    ['stale_after: 5m', 'stale_after: "5m" is not above poll.interval (5m); the usage would vanish between two polls'],
+    [
+      'stale_after: 5m',
+      'stale_after: "5m" must be longer than poll.interval (5m); otherwise the usage would vanish between two polls',
+    ],
     ['thresholds: {weekly: 50}', 'thresholds.weekly: must be a list of percentages like [50, 80]'],
     ['thresholds: {weekly: ["50"]}', 'thresholds.weekly[0]: "50" must be a percentage like 80'],
     ['thresholds: {five_hour: [0]}', 'thresholds.five_hour[0]: 0 must be above 0'],
@@ -239,8 +242,8 @@ describe('the rest', () => {
       'treshold: 1',
       'treshold: is an unknown key; known here: accounts, thresholds, poll, oauth, stale_after, tier, transcripts, forecast, api, http',
     ],
-    ['tier: {files: {wrok: a.json}}', 'tier.files.wrok: is no account; there are default'],
-    ['forecast: {linear_range: 5m}', 'forecast.linear_range: "5m" is below 1h, too short for a line'],
+    ['forecast: {linear_range: 5m}', 'forecast.linear_range: \"5m\" is below 1h, too short for a line'],
+    ['tier: {files: {wrok: a.json}}', 'tier.files.wrok: is not an account; the accounts are default'],
     ['api: {bearer_tokens: token}', 'api.bearer_tokens: must be a list'],
     [
       '[1]',
@@ -258,9 +261,9 @@ describe('the rest', () => {
         'exporter.yaml: 5 problems',
         '  accounts[0].name: "me@example.org" is an e-mail address, which metrics must not show; choose a name like "work"',
         '  accounts[0].credentials.access_token: the file /nowhere cannot be read (ENOENT)',
-        '  poll.interval: "1s" is below 3m, the least that the API tolerates; only where every endpoint is a loopback address, 1s is allowed',
+        '  poll.interval: "1s" must be at least 3m, because the API blocks more frequent requests; 1s is allowed if every endpoint is a loopback address',
         '  poll.often: is an unknown key; known here: interval, user_agent',
-        '  environment variable WEEKLY_THRESHOLDS: "x" must be percentages above 0 and up to 100 with commas between, like "50,80"',
+        '  environment variable WEEKLY_THRESHOLDS: "x" must be percentages above 0 and up to 100, separated by commas, like "50,80"',
       ].join('\n'),
     );
   });

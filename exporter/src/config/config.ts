@@ -24,7 +24,7 @@ import { type TierConfig, tierSchema } from './tier-config.ts';
 import { type TranscriptsConfig, transcriptsSchema, unknownTranscriptAccounts } from './transcripts-config.ts';
 
 export interface Account extends AccountConfig {
-  /** Whether the API is asked about it; its usage may come from elsewhere alone. */
+  /** False for an account without a login, whose usage is only reported by Claude Code. */
   readonly polled: boolean;
   readonly limits: PollLimits;
 }
@@ -52,13 +52,13 @@ export interface ApiConfig {
   readonly writers: readonly string[];
 }
 
-/** What the configuration may look at besides its text. */
+/** The sources of the configuration besides its text. */
 export interface ConfigSources extends ConfigContext, Machine {
   readonly version: string;
 }
 
 /**
- * Reads the configuration and the environment variables that it honours.
+ * Reads the configuration and the environment variables that override it.
  * @throws ConfigError with every problem at once
  */
 export function loadConfig(text: string, source: string, sources: ConfigSources): Config {
@@ -72,29 +72,29 @@ export function loadConfig(text: string, source: string, sources: ConfigSources)
       return undefined;
     }
   };
-  const simulated = asksOnlySimulators(text);
+  const simulated = usesOnlySimulators(text);
   const file = collect(() => parseConfig(fileSchema(sources, simulated), text, source));
   const weeklyFromEnv = collect(() => weeklyThresholds(sources.env.WEEKLY_THRESHOLDS, source));
   const leewayMs = collect(() => leewayFromEnv(sources.env, source));
   const proxies = collect(() => readProxySettings(sources.env, source));
   collect(() => checkLoginVariables(sources.env, source));
   const accounts = file?.accounts ?? [defaultAccount(sources.env, sources)];
-  if (file) problems.push(...strangersIn(file.tier.files, accounts));
+  if (file) problems.push(...unknownAccounts(file.tier.files, accounts));
   if (file) problems.push(...unknownTranscriptAccounts(file.transcripts, accounts));
   if (!file || !proxies || problems.length > 0) throw new ConfigError(source, problems);
 
   const limits = { intervalMs: file.poll.interval, ...(simulated ? SIMULATOR_LIMITS : API_LIMITS) };
-  const ownUserAgent = `claude-usage-exporter/${sources.version}`;
+  const defaultUserAgent = `claude-usage-exporter/${sources.version}`;
   return {
     accounts: accounts.map((account) => ({ ...account, polled: account.credentials.kind !== 'none', limits })),
     thresholds: {
       weekly: (weeklyFromEnv ?? file.thresholds.weekly).map(thresholdAt),
       fiveHour: file.thresholds.five_hour.map(thresholdAt),
     },
-    userAgent: file.poll.user_agent ?? ownUserAgent,
+    userAgent: file.poll.user_agent ?? defaultUserAgent,
     oauth: {
       tokenEndpoint: file.oauth.token_endpoint,
-      userAgent: file.oauth.user_agent ?? ownUserAgent,
+      userAgent: file.oauth.user_agent ?? defaultUserAgent,
       refreshLeewayMs: leewayMs ?? file.oauth.refresh_leeway,
     },
     staleAfterMs: file.stale_after,
@@ -106,37 +106,35 @@ export function loadConfig(text: string, source: string, sources: ConfigSources)
   };
 }
 
-/** The configuration file. What each key means is told by its description, which the documentation is made from. */
+/** The configuration file. The documentation is generated from the descriptions. */
 export function fileSchema(context: ConfigContext, simulated: boolean) {
   return section({
     accounts: accountsSchema(context)
       .optional()
-      .describe('The accounts. Without this section there is one, `default`, with the login that is found first.'),
+      .describe('The accounts. Defaults to one account, `default`, with the first login that is found.'),
     thresholds: section({
       weekly: percentagesSchema
         .default([50, 80])
-        .describe('For each window of seven days. `$WEEKLY_THRESHOLDS` goes before it.'),
-      five_hour: percentagesSchema.default([]).describe('For the window of five hours.'),
+        .describe('For each seven-day window. Overridden by `$WEEKLY_THRESHOLDS`.'),
+      five_hour: percentagesSchema.default([]).describe('For the five-hour window.'),
     })
       .prefault({})
-      .describe('Utilizations that alerts are wanted at: info below 80, warning from 80, critical from 95.'),
+      .describe('Utilization thresholds for alerts: info below 80, warning from 80, critical from 95.'),
     poll: section({
       interval: intervalSchema(simulated)
         .prefault('5m')
-        .describe('Time between two polls of an account, give or take a tenth.'),
+        .describe('Time between two polls of an account, with 10 % jitter.'),
       user_agent: userAgentSchema
         .optional()
-        .describe('The User-Agent header; by default `claude-usage-exporter/` and the version.'),
+        .describe('The User-Agent header. Defaults to `claude-usage-exporter/` plus the version.'),
     })
       .prefault({})
-      .describe('How the API is asked.'),
-    oauth: oauthSchema.describe("How logins of the exporter's own are renewed."),
+      .describe('Requests to the usage API.'),
+    oauth: oauthSchema.describe('Refresh of dedicated logins.'),
     stale_after: durationSchema({ atMost: '7d' })
       .prefault('60m')
-      .describe('How long the last good values are shown when polls fail. Must be above `poll.interval`.'),
-    tier: tierSchema(context)
-      .prefault({})
-      .describe("How sparingly the week's budget is to be used, by the utilization of the window of seven days."),
+      .describe('Time that the last good values remain visible while polls fail. Must be longer than `poll.interval`.'),
+    tier: tierSchema(context).prefault({}).describe('Tier of an account, by the utilization of its seven-day window.'),
     transcripts: transcriptsSchema(context)
       .prefault({})
       .describe('Tokens, costs and sessions from the transcripts that Claude Code keeps on this machine.'),
@@ -161,30 +159,33 @@ export function fileSchema(context: ConfigContext, simulated: boolean) {
       .describe('Credentials of the HTTP API. If no writer is configured, nobody can write.'),
     http: outboundSchema(context)
       .prefault({})
-      .describe('How other servers are reached. `$HTTPS_PROXY`, `$HTTP_PROXY` and `$NO_PROXY` are honoured.'),
+      .describe('Requests to other servers. `$HTTPS_PROXY`, `$HTTP_PROXY` and `$NO_PROXY` apply.'),
   }).superRefine(({ poll, stale_after }, refinement) => {
     if (stale_after > poll.interval) return;
-    const message = `is not above poll.interval (${formatDuration(poll.interval)}); the usage would vanish between two polls`;
+    const message = `must be longer than poll.interval (${formatDuration(poll.interval)}); otherwise the usage would vanish between two polls`;
     refinement.addIssue({ code: 'custom', path: ['stale_after'], message });
   });
 }
 
-function strangersIn(files: TierConfig['files'], accounts: readonly AccountConfig[]): FieldProblem[] {
+function unknownAccounts(files: TierConfig['files'], accounts: readonly AccountConfig[]): FieldProblem[] {
   const names = accounts.map(({ name }) => name);
   return Object.keys(files)
     .filter((name) => !names.includes(name))
-    .map((name) => ({ path: `tier.files.${name}`, message: `is no account; there are ${names.join(', ')}` }));
+    .map((name) => ({
+      path: `tier.files.${name}`,
+      message: `is not an account; the accounts are ${names.join(', ')}`,
+    }));
 }
 
 function intervalSchema(simulated: boolean) {
-  const least = simulated ? 1000 : API_LIMITS.floorMs;
+  const min = simulated ? 1000 : API_LIMITS.floorMs;
   const schema = durationSchema({ atMost: '1d' }).refine(
-    (ms) => ms >= least,
+    (ms) => ms >= min,
     simulated
-      ? 'is below 1s, the least for simulators'
-      : `is below ${formatDuration(least)}, the least that the API tolerates; only where every endpoint is a loopback address, 1s is allowed`,
+      ? 'must be at least 1s'
+      : `must be at least ${formatDuration(min)}, because the API blocks more frequent requests; 1s is allowed if every endpoint is a loopback address`,
   );
-  return schema.meta({ form: `duration, at least ${formatDuration(least)}, at most 1d` });
+  return schema.meta({ form: `duration, at least ${formatDuration(min)}, at most 1d` });
 }
 
 const percentSchema = z
@@ -198,7 +199,7 @@ function weeklyThresholds(text: string | undefined, source: string): number[] | 
   if (text === undefined || text.trim() === '') return undefined;
   const parsed = z.array(percentSchema).safeParse(text.split(',').map((part) => Number(part.trim() || Number.NaN)));
   if (parsed.success) return sortedOnce(parsed.data);
-  const message = `${JSON.stringify(text.slice(0, 80))} must be percentages above 0 and up to 100 with commas between, like "50,80"`;
+  const message = `${JSON.stringify(text.slice(0, 80))} must be percentages above 0 and up to 100, separated by commas, like "50,80"`;
   throw new ConfigError(source, [{ path: 'environment variable WEEKLY_THRESHOLDS', message }]);
 }
 
@@ -206,8 +207,8 @@ function sortedOnce(percentages: readonly number[]): number[] {
   return [...new Set(percentages)].sort((a, b) => a - b);
 }
 
-// Looked at before the schema runs, because it decides what the schema allows.
-function asksOnlySimulators(text: string): boolean {
+// Checked before the schema runs, because it decides the limits in the schema.
+function usesOnlySimulators(text: string): boolean {
   const schema = z.object({ accounts: z.array(z.object({ endpoint: z.url() })).min(1) });
   const { success, data } = schema.safeParse(parseLoosely(text));
   return success && data.accounts.every(({ endpoint }) => isSimulator(endpoint));
@@ -215,7 +216,7 @@ function asksOnlySimulators(text: string): boolean {
 
 function parseLoosely(text: string): unknown {
   try {
-    // Its warnings would go to the terminal, with the lines that they are about.
+    // Warnings would be printed to the terminal, with the lines that they quote.
     return parse(text, { logLevel: 'error' });
   } catch {
     return undefined;

@@ -17,7 +17,7 @@ function complaint(text: string, env?: Record<string, string>): string {
   return 'no complaint';
 }
 
-test('what is configured is taken, and the environment goes before it', () => {
+test('the environment overrides the configuration', () => {
   const text = `
 poll: {user_agent: poller/1}
 oauth: {token_endpoint: "http://127.0.0.1:8080/token", refresh_leeway: 1h}`;
@@ -36,8 +36,8 @@ test.each([
     'oauth: {token_endpoint: "https://me:planted@token.example.org/"}',
     'oauth.token_endpoint: must be an address like https://platform.claude.com/v1/oauth/token, without credentials and query',
   ],
-  ['oauth: {refresh_leeway: 2d}', 'oauth.refresh_leeway: "2d" is too long; the most is 1d'],
-  ['accounts: [{credentials: {none: false}}]', 'accounts[0].credentials.none: false must be true, or left out'],
+  ['oauth: {refresh_leeway: 2d}', 'oauth.refresh_leeway: "2d" is too long; the maximum is 1d'],
+  ['accounts: [{credentials: {none: false}}]', 'accounts[0].credentials.none: false must be true'],
   [
     'accounts: [{credentials: {kubernetes_secret: a/b}}]',
     'accounts[0].credentials.kubernetes_secret: must be the name of a Secret',

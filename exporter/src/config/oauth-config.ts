@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { isSimulator } from './endpoint.ts';
 
 const TOKEN_ENDPOINT = 'https://platform.claude.com/v1/oauth/token';
-const LONGEST_LEEWAY_SECONDS = 86_400;
+const MAX_LEEWAY_SECONDS = 86_400;
 
-/** How logins of the exporter's own are renewed. */
+/** Settings for the refresh of dedicated logins. */
 export interface OauthConfig {
   readonly tokenEndpoint: string;
   readonly userAgent: string;
@@ -28,25 +28,25 @@ export const oauthSchema = section({
       }
     })
     .default(TOKEN_ENDPOINT)
-    .describe('Where refresh tokens are traded in.'),
+    .describe('Endpoint that exchanges refresh tokens.'),
   user_agent: userAgentSchema
     .optional()
-    .describe('The User-Agent header; by default `claude-usage-exporter/` and the version.'),
+    .describe('The User-Agent header. Defaults to `claude-usage-exporter/` plus the version.'),
   refresh_leeway: durationSchema({ atMost: '1d' })
     .prefault('10m')
     .describe(
-      'An access token that ends within this time is renewed. `$OAUTH_REFRESH_LEEWAY_SEC`, in seconds, goes before it.',
+      'An access token that expires within this time is refreshed. Overridden by `$OAUTH_REFRESH_LEEWAY_SEC`, in seconds.',
     ),
 }).prefault({});
 
 /**
- * What $OAUTH_REFRESH_LEEWAY_SEC says, in milliseconds.
+ * Returns $OAUTH_REFRESH_LEEWAY_SEC in milliseconds.
  * @throws ConfigError
  */
 export function leewayFromEnv({ OAUTH_REFRESH_LEEWAY_SEC: text }: ConfigContext['env'], source: string) {
   if (text === undefined || text.trim() === '') return undefined;
   const seconds = Number(text);
-  if (/^\s*\d+\s*$/.test(text) && seconds <= LONGEST_LEEWAY_SECONDS) return seconds * 1000;
-  const message = `${JSON.stringify(text.slice(0, 80))} must be a whole number of seconds, at most ${LONGEST_LEEWAY_SECONDS}`;
+  if (/^\s*\d+\s*$/.test(text) && seconds <= MAX_LEEWAY_SECONDS) return seconds * 1000;
+  const message = `${JSON.stringify(text.slice(0, 80))} must be a whole number of seconds, at most ${MAX_LEEWAY_SECONDS}`;
   throw new ConfigError(source, [{ path: 'environment variable OAUTH_REFRESH_LEEWAY_SEC', message }]);
 }

@@ -28,8 +28,8 @@ test('thresholds, files and a policy of its own', () => {
 });
 
 test.each([
-  ['{yellow: 70}', 'must rise from yellow (70) over orange (70) to red (85)'],
-  ['{orange: 86}', 'must rise from yellow (50) over orange (86) to red (85)'],
+  ['{yellow: 70}', 'must increase from yellow (70) to orange (70) to red (85)'],
+  ['{orange: 86}', 'must increase from yellow (50) to orange (86) to red (85)'],
   ['{yellow: 0}', 'yellow: 0 must be above 0'],
   ['{red: 101}', 'red: 101 must not be above 100'],
   ['{red: "85"}', 'red: "85" must be a percentage like 70'],
@@ -40,7 +40,7 @@ test.each([
 
 test('every problem of a policy file is told with its place in the file', () => {
   const path = join(directory, 'policy.yaml');
-  expect(() => load('policy_file: policy.yaml')).toThrow(`the file ${path} can't be read (ENOENT)`);
+  expect(() => load('policy_file: policy.yaml')).toThrow(`the file ${path} cannot be read (ENOENT)`);
   writeFileSync(path, 'fallbacks: []\nclasses: {}');
   for (const problem of [
     `in ${path}: fallbacks: must not be empty, because work would stop without a fallback`,

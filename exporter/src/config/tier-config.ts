@@ -7,28 +7,28 @@ import type { TierThresholds } from '../account/tier.ts';
 export interface TierConfig {
   readonly thresholds: TierThresholds;
   readonly policy: RoutingPolicy;
-  /** Where the tier of an account is written to as JSON, by account. */
+  /** Paths of JSON files with the tier, by account. */
   readonly files: Readonly<Record<string, string>>;
 }
 
 export function tierSchema(context: ConfigContext) {
   return section({
-    yellow: percentSchema.default(50).describe('From this on the tier is yellow; below it, green.'),
-    orange: percentSchema.default(70).describe('From this on the tier is orange.'),
-    red: percentSchema.default(85).describe('From this on the tier is red.'),
+    yellow: percentSchema.default(50).describe('The tier is yellow from this value, and green below it.'),
+    orange: percentSchema.default(70).describe('The tier is orange from this value.'),
+    red: percentSchema.default(85).describe('The tier is red from this value.'),
     policy_file: policyFileSchema(context)
       .optional()
       .describe(
-        'Which model is advised for each class of tasks, by tier. What holds without it: `tier-policy.example.yaml`.',
+        'Recommended models for each class of tasks, by tier. Defaults to the contents of `tier-policy.example.yaml`.',
       ),
     files: z
       .record(z.string(), pathSchema(context), 'must be a section of paths by account')
       .default({})
-      .describe('Where the tier of an account is kept as a JSON file for other tools: paths by account.'),
+      .describe('JSON files with the tier of an account, for other tools: paths by account.'),
   })
     .superRefine(({ yellow, orange, red }, refinement) => {
       if (yellow < orange && orange < red) return;
-      refinement.addIssue(`must rise from yellow (${yellow}) over orange (${orange}) to red (${red})`);
+      refinement.addIssue(`must increase from yellow (${yellow}) to orange (${orange}) to red (${red})`);
     })
     .transform(
       ({ policy_file, files, ...thresholds }): TierConfig => ({
@@ -60,6 +60,6 @@ function problemsOf(error: unknown, path: string): string[] {
   if (error instanceof ConfigError) {
     return error.problems.map(({ path: at, message }) => `in ${path}: ${at === '' ? '' : `${at}: `}${message}`);
   }
-  if (error instanceof Error && 'code' in error) return [`the file ${path} can't be read (${error.code})`];
+  if (error instanceof Error && 'code' in error) return [`the file ${path} cannot be read (${error.code})`];
   throw error;
 }

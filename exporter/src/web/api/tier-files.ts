@@ -25,7 +25,8 @@ export async function keepTierFiles(
   while (Object.keys(files).length > 0 && !signal.aborted) {
     for (const view of views()) {
       const { account } = view.state;
-      const path = files[account];
+      // An account may have the name of a property that every object has.
+      const path = Object.hasOwn(files, account) ? files[account] : undefined;
       const text = `${JSON.stringify(tierAnswer(view, policy), undefined, 2)}\n`;
       if (path === undefined || written.get(account) === text) continue;
       try {
