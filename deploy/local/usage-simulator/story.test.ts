@@ -21,6 +21,6 @@ test('the week crosses 50 % and 80 % in two minutes, then resets early', () => {
 });
 
 test('the five hours run out and reset by themselves', () => {
-  expect(at(five_hour, 120)).toMatchObject({ percent: 100, resetsIn: 200 });
-  expect(at(five_hour, 210)).toEqual({ percent: 0, resetsIn: 200 + 5 * HOUR });
+  expect(at(five_hour, 140)).toMatchObject({ percent: 100, resetsIn: 170 });
+  expect(at(five_hour, 180)).toEqual({ percent: 0, resetsIn: 170 + 5 * HOUR });
 });

@@ -14,12 +14,12 @@ export const STORY: Scenario = scenarioSchema.parse({
       shape: 'july',
       windows: {
         five_hour: {
-          resetsIn: 200,
+          resetsIn: 170,
           durationSeconds: 5 * HOUR,
           points: [
             [0, 88],
-            [80, 91],
-            [110, 100],
+            [100, 92],
+            [135, 100],
           ],
           risePerHour: 14,
           pastPace: 15,
