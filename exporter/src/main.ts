@@ -28,6 +28,14 @@ const subcommands: Subcommands<ExporterHost> = {
     summary: "count tokens and costs in Claude Code's transcripts, and print a table",
     load: async () => (await import('./commands/transcripts/transcripts-command.ts')).runTranscripts,
   },
+  agent: {
+    summary: 'send what is new in the transcripts to a central exporter',
+    load: async () => (await import('./commands/agent/agent-command.ts')).runAgent,
+  },
+  prices: {
+    summary: 'list the prices that costs are computed with',
+    load: async () => (await import('./commands/prices/prices-command.ts')).runPrices,
+  },
 };
 
 guardProcess(process);

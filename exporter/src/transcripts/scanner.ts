@@ -2,7 +2,7 @@ import { readChunks } from './files/file-chunks.ts';
 import { fingerprint } from './files/fingerprint.ts';
 import { LineSplitter } from './files/line-splitter.ts';
 import type { FoundFile, FoundFiles } from './files/transcript-files.ts';
-import type { Ledger } from './ledger/ledger.ts';
+import type { Place } from './ledger/ledger.ts';
 import { PlaceReader, type Places } from './ledger/places.ts';
 import { FastLine, OTHER, RESPONSE } from './lines/fast-line.ts';
 import type { LineFields } from './lines/line-fields.ts';
@@ -38,11 +38,17 @@ export interface ScanPorts {
   readonly limitHit: (hit: LimitHit) => void;
 }
 
+/** Receives responses; a ledger is one. */
+export interface ResponseSink {
+  /** `fields` is reused; its positions refer to `bytes`. */
+  add(fields: LineFields, bytes: Buffer, place: Place): void;
+}
+
 /** Reads what is new in the files into the ledger, and notes in `states` how far it got. */
 export async function scan(
   found: FoundFiles,
   states: Map<string, FileState>,
-  ledger: Ledger,
+  ledger: ResponseSink,
   places: Places,
   options: { readonly host: string; readonly mergeWorktrees: boolean },
   ports: ScanPorts,
@@ -90,7 +96,7 @@ function resumeAt(file: FoundFile, state: FileState | undefined): number {
 class FileReader implements LineSink {
   damagedLines = 0;
   readonly limitHit: (hit: LimitHit) => void;
-  readonly #ledger: Ledger;
+  readonly #ledger: ResponseSink;
   readonly #place: PlaceReader;
   readonly #fast = new FastLine();
   readonly #parsed = new ParsedLine();
@@ -99,7 +105,7 @@ class FileReader implements LineSink {
   #times = new RequestTimes();
 
   constructor(
-    ledger: Ledger,
+    ledger: ResponseSink,
     places: Places,
     options: { readonly host: string; readonly mergeWorktrees: boolean },
     limitHit: (hit: LimitHit) => void,

@@ -74,7 +74,10 @@ function projects(view: LedgerView & { readonly prices: Prices }) {
   }));
 }
 
-function today(view: LedgerView & { readonly prices: Prices }, now: number): object {
+/** Usage since midnight of the local time zone, and the live sessions. */
+export type TodayAnswer = ReturnType<typeof today>;
+
+function today(view: LedgerView & { readonly prices: Prices }, now: number) {
   const since = new Date(now).setHours(0, 0, 0, 0);
   const { total, byModel, byProject } = summarize(view, view.prices, { since });
   const rows = (totals: ReadonlyMap<string, Totals>) =>
@@ -89,7 +92,7 @@ function today(view: LedgerView & { readonly prices: Prices }, now: number): obj
   };
 }
 
-function liveSessions(view: LedgerView & { readonly prices: Prices }, now: number): object[] {
+function liveSessions(view: LedgerView & { readonly prices: Prices }, now: number) {
   return summarizeSessions(view, view.prices)
     .filter(({ lastAt }) => lastAt > now - LIVE_MS)
     .map((session) => ({ ...sessionJson(session), health: healthJson(session, now) }));
@@ -108,7 +111,7 @@ function sessionJson({ id, host, project, totals, models, startedAt, lastAt, con
   };
 }
 
-function healthJson(session: SessionSummary, now: number): object {
+function healthJson(session: SessionSummary, now: number) {
   const { warnings, advice, context, cacheHits, tokensPerTurn, ageMs, grade } = sessionHealth(session, now);
   return {
     warnings,

@@ -1,4 +1,5 @@
 import { inTransaction, openDatabase } from '@repo/common/database';
+import { readFileState, writeFileState } from '../file-state-text.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { MessageTable, PAGE_BYTES } from '../ledger/message-table.ts';
 import { Places } from '../ledger/places.ts';
@@ -58,7 +59,7 @@ export function openTranscriptStore(path: string): TranscriptStore {
     const table = new MessageTable(pages, count);
     const ledger = new Ledger(table);
     const files = new Map(
-      all('SELECT * FROM files').map(({ identity, state }) => [String(identity), fileState(state)]),
+      all('SELECT * FROM files').map(({ identity, state }) => [String(identity), readFileState(String(state))]),
     );
     const storedFiles = new Map(files);
     const hits = new Map(
@@ -89,7 +90,7 @@ export function openTranscriptStore(path: string): TranscriptStore {
     };
     const writeFiles = () => {
       for (const [identity, state] of files) {
-        if (storedFiles.get(identity) !== state) put.file.run(identity, fileText(state));
+        if (storedFiles.get(identity) !== state) put.file.run(identity, writeFileState(state));
       }
       for (const identity of storedFiles.keys()) if (!files.has(identity)) forgetFile.run(identity);
     };
@@ -137,15 +138,4 @@ function bufferOf(bytes: Uint8Array): ArrayBuffer {
   const buffer = new ArrayBuffer(PAGE_BYTES);
   new Uint8Array(buffer).set(bytes);
   return buffer;
-}
-
-function fileText(state: FileState): string {
-  return JSON.stringify({ ...state, changedNs: String(state.changedNs) });
-}
-
-// JSON has no NaN: an unknown time is null there.
-function fileState(text: unknown): FileState {
-  const { changedNs, lastRequest, lastResponse, ...rest } = JSON.parse(String(text));
-  const time = (value: number | null) => value ?? Number.NaN;
-  return { ...rest, changedNs: BigInt(changedNs), lastRequest: time(lastRequest), lastResponse: time(lastResponse) };
 }

@@ -1,7 +1,8 @@
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { SyncBody, SyncResult } from './agent-sync.ts';
-import type { TranscriptQuery } from './queries.ts';
+import type { TodayAnswer, TranscriptQuery } from './queries.ts';
 import type { TranscriptSnapshot } from './snapshot.ts';
 import type { ScanReport, ServiceOptions } from './transcript-service.ts';
 import type { WorkerAnswer, WorkerMessage, WorkerRequest } from './worker-messages.ts';
@@ -11,6 +12,8 @@ export interface Transcripts extends AsyncDisposable {
   /** Reads what is new, commits it, and returns when that is done. */
   rescan(): Promise<ScanReport>;
   query(query: TranscriptQuery): Promise<object | undefined>;
+  /** Undefined until the stored counts are loaded, and if the thread does not answer in time. */
+  today(): Promise<TodayAnswer | undefined>;
   ingest(host: string, body: SyncBody): Promise<SyncResult>;
   /** Undefined until the stored counts are loaded. */
   snapshot(): TranscriptSnapshot | undefined;
@@ -22,6 +25,21 @@ export interface Transcripts extends AsyncDisposable {
 const WORKER = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? './transcripts-worker.ts' : './transcripts-worker.js', import.meta.url),
 );
+
+/** A page must not wait for a thread that is busy. */
+const PAGE_WAIT_MS = 1000;
+
+async function inTime(answer: Promise<WorkerAnswer>): Promise<TodayAnswer | undefined> {
+  const waiting = new AbortController();
+  const late = setTimeout(PAGE_WAIT_MS, undefined, { signal: waiting.signal, ref: false }).catch(() => undefined);
+  try {
+    return (await Promise.race([answer, late])) as TodayAnswer | undefined;
+  } catch {
+    return undefined;
+  } finally {
+    waiting.abort();
+  }
+}
 
 export function startTranscripts(options: ServiceOptions): Transcripts {
   const worker = new Worker(WORKER, { workerData: options });
@@ -58,6 +76,7 @@ export function startTranscripts(options: ServiceOptions): Transcripts {
   return {
     rescan: async () => (await ask({ kind: 'rescan' })) as ScanReport,
     query: (query) => ask({ kind: 'query', query }) as Promise<object | undefined>,
+    today: () => (snapshot ? inTime(ask({ kind: 'query', query: { kind: 'today' } })) : Promise.resolve(undefined)),
     ingest: async (host, body) => (await ask({ kind: 'ingest', host, body })) as SyncResult,
     snapshot: () => snapshot,
     failed: failure.promise,

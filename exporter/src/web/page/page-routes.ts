@@ -1,6 +1,7 @@
 import { isWriter } from '@repo/common/web/caller';
 import type { Request } from 'express';
 import type { AccountView } from '../../account/account-view.ts';
+import type { Transcripts } from '../../transcripts/daemon/transcripts.ts';
 import type { Thresholds } from '../../usage/thresholds.ts';
 import type { Route } from '../route.ts';
 import type { WriteAccess } from './page-gate.ts';
@@ -16,10 +17,19 @@ export interface PagePorts {
   /** Users and names in client certificates that may write. */
   readonly writers: () => readonly string[];
   readonly now: () => number;
+  readonly transcripts: Transcripts | undefined;
 }
 
 /** The status page. */
-export function pageRoutes({ views, thresholds, curveOf, hasWriteTokens, writers, now }: PagePorts): readonly Route[] {
+export function pageRoutes({
+  views,
+  thresholds,
+  curveOf,
+  hasWriteTokens,
+  writers,
+  now,
+  transcripts,
+}: PagePorts): readonly Route[] {
   const accessOf = (request: Request): WriteAccess => {
     if (isWriter(request, writers())) return 'identified';
     return hasWriteTokens() ? 'token' : 'refused';
@@ -29,11 +39,12 @@ export function pageRoutes({ views, thresholds, curveOf, hasWriteTokens, writers
       method: 'get',
       path: '/',
       guard: 'read',
-      handler(request, response) {
+      async handler(request, response) {
+        const today = await transcripts?.today();
         response
           .set({ 'Content-Security-Policy': CONTENT_SECURITY_POLICY, 'Referrer-Policy': 'no-referrer' })
           .type('html')
-          .send(renderStatusPage(views(), { thresholds, curveOf, access: accessOf(request), now: now() }));
+          .send(renderStatusPage(views(), { thresholds, curveOf, access: accessOf(request), now: now(), today }));
       },
     },
   ];

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { buildInfo } from '@repo/common/build-info';
 import { type Html, html } from '@repo/common/html';
 import type { AccountView } from '../../account/account-view.ts';
+import type { TodayAnswer } from '../../transcripts/daemon/queries.ts';
 import { type AccountOptions, renderAccount } from './page-account.ts';
+import { renderSessions } from './page-sessions.ts';
 import { formatPercent } from './page-text.ts';
 import { REFRESH_SECONDS, SCRIPT } from './status-page-script.ts';
 import { STYLE } from './status-page-style.ts';
@@ -24,8 +26,13 @@ export const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+export interface PageOptions extends AccountOptions {
+  /** Usage from transcripts. If absent, the page has no sessions. */
+  readonly today?: TodayAnswer | undefined;
+}
+
 /** The status page: every account with its windows, its gate and tier, and what to do when something is missing. */
-export function renderStatusPage(views: readonly AccountView[], options: AccountOptions): string {
+export function renderStatusPage(views: readonly AccountView[], options: PageOptions): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -42,6 +49,7 @@ export function renderStatusPage(views: readonly AccountView[], options: Account
 <noscript><p class="top soft">Without JavaScript this page reloads itself and cannot save settings.</p></noscript>
 <main>
 ${views.map((view) => renderAccount(view, options))}
+${renderSessions(options.today)}
 </main>
 <footer>
 <p>Bars: a dashed line marks the time that has passed, gaps mark thresholds, a red line marks the cap that pauses new
