@@ -6,8 +6,6 @@ const SMALLEST_SECONDS = 60;
 
 const TIMED_KEYS = new Set(['expr', 'for', 'keep_firing_for']);
 
-const TIMED = ['expr', 'for', 'keep_firing_for'];
-
 /** A quoted text, a name, or a number with or without a unit: names and texts contain digits that are none. */
 const TOKEN = /"[^"]*"|[A-Za-z_:][\w:]*|\d[\w.]*/g;
 
