@@ -4,13 +4,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onFreePort } from '../../deploy/local/ports.ts';
 import { type Server, startServer } from '../../deploy/local/process.ts';
-import type { MatrixRoom } from './matrix-room.ts';
+import type { Login } from '../components/synapse.ts';
 
 export const WEBHOOK_TOKEN = 'webhook-token-of-the-tests';
 export const BRIDGE_MAIN = fileURLToPath(new URL('../../bridge/src/main.ts', import.meta.url));
 
+export interface BridgeSettings {
+  readonly homeserverUrl: string;
+  readonly roomId: string;
+  readonly login: Login;
+}
+
 /** Writes a configuration and the files it refers to. Returns the path of the configuration. */
-export function writeBridgeConfig(directory: string, { synapse, roomId, login }: MatrixRoom): string {
+export function writeBridgeConfig(directory: string, { homeserverUrl, roomId, login }: BridgeSettings): string {
   mkdirSync(directory, { recursive: true });
   const files = {
     storage_key: randomBytes(32).toString('base64'),
@@ -18,7 +24,7 @@ export function writeBridgeConfig(directory: string, { synapse, roomId, login }:
     webhook_token: WEBHOOK_TOKEN,
     'config.yaml': `
 matrix:
-  homeserver_url: ${synapse.url}
+  homeserver_url: ${homeserverUrl}
   user_id: "${login.userId}"
   device_id: ${login.deviceId}
   access_token: {file: access_token}

@@ -7,6 +7,7 @@ import { type Login, type Synapse, startSynapse } from '../components/synapse.ts
 export interface MatrixRoom {
   readonly synapse: Synapse;
   readonly reader: NioClient;
+  readonly homeserverUrl: string;
   readonly roomId: string;
   /** The bridge's login; its device is the bridge's alone. */
   readonly login: Login;
@@ -33,6 +34,7 @@ export async function openMatrixRoom(
   return {
     synapse,
     reader,
+    homeserverUrl: synapse.url,
     roomId,
     login,
     bridgePassword,

@@ -28,7 +28,7 @@ import { countUnsignedDevices } from './unsigned-devices.ts';
 
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 30_000;
-const FIRST_SIGNING_PAUSE_MS = 10_000;
+const FIRST_SIGNING_PAUSE_MS = 2_000;
 const MAX_SIGNING_PAUSE_MS = 600_000;
 const DEVICES_COUNTED_EVERY_MS = 60_000;
 
