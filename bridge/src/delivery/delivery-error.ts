@@ -33,9 +33,4 @@ export class DeliveryError extends Error {
     this.mayHaveArrived = options.mayHaveArrived ?? false;
     this.retryAfterMs = options.retryAfterMs;
   }
-
-  /** True if the homeserver rejects this message regardless of when it is sent. */
-  get isPermanent(): boolean {
-    return this.reason === 'too_large' || this.reason === 'rejected';
-  }
 }

@@ -66,7 +66,7 @@ const table: [string, unknown, Expected][] = [
     matrix(400, 'M_INVALID_PARAM'),
     ['rejected', 'the homeserver answered 400 M_INVALID_PARAM', false],
   ],
-  ['an unknown refusal', matrix(400, 'M_UNKNOWN'), ['server_error', 'the homeserver answered 400 M_UNKNOWN', false]],
+  ['an unknown refusal', matrix(400, 'M_UNKNOWN'), ['rejected', 'the homeserver answered 400 M_UNKNOWN', false]],
   [
     'a fault of the homeserver',
     matrix(500, 'M_UNKNOWN'),
@@ -77,6 +77,34 @@ const table: [string, unknown, Expected][] = [
     'a network that fails',
     new ConnectionError('fetch failed'),
     ['unreachable', 'cannot reach the homeserver (fetch failed)', true],
+  ],
+  [
+    'a connection that is refused',
+    new ConnectionError(
+      'fetch failed',
+      new ConnectionFailure('unreachable', 'the server cannot be reached (ECONNREFUSED)'),
+    ),
+    ['unreachable', 'cannot reach the homeserver (fetch failed: the server cannot be reached (ECONNREFUSED))', false],
+  ],
+  [
+    'a message that the homeserver does not accept',
+    matrix(400, 'M_UNKNOWN'),
+    ['rejected', 'the homeserver answered 400 M_UNKNOWN', false],
+  ],
+  [
+    'a path that the homeserver does not know',
+    matrix(404, 'M_UNRECOGNIZED'),
+    ['server_error', 'the homeserver answered 404 M_UNRECOGNIZED', false],
+  ],
+  [
+    'a locked account',
+    matrix(401, 'M_USER_LOCKED'),
+    ['token_rejected', 'the homeserver answered 401 M_USER_LOCKED', false],
+  ],
+  [
+    "a proxy's rate limit",
+    new HTTPError('slow down', 429, new Headers({ 'Retry-After': '3' })),
+    ['rate_limited', 'the homeserver answered 429', false, 3000],
   ],
   [
     'a certificate that is not trusted',

@@ -3,8 +3,8 @@ import { ConnectionError, HTTPError, MatrixError } from 'matrix-js-sdk';
 import { DeliveryError } from '../delivery/delivery-error.ts';
 import { FatalError } from '../fatal-error.ts';
 
-/** The homeserver rejects the event itself. */
-const REFUSED_FOR_GOOD = new Set(['M_BAD_JSON', 'M_NOT_JSON', 'M_INVALID_PARAM']);
+/** Errors before there was a connection. A message that was surely not sent can still be changed. */
+const NOT_CONNECTED = /\((?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT)\)/;
 
 /** Maps an error of the SDK to a delivery reason. The text contains no URLs, because they contain room IDs. */
 export function toDeliveryError(error: unknown): DeliveryError | FatalError {
@@ -14,6 +14,7 @@ export function toDeliveryError(error: unknown): DeliveryError | FatalError {
     const text = `the homeserver answered ${error.httpStatus}`;
     // From a proxy: the body is no Matrix error.
     if (error.httpStatus === 413) return new DeliveryError('too_large', text);
+    if (error.isRateLimitError()) return new DeliveryError('rate_limited', text, { retryAfterMs: retryAfter(error) });
     return new DeliveryError('server_error', text, { mayHaveArrived: true });
   }
   // The SDK keeps only the message of the original error.
@@ -22,7 +23,7 @@ export function toDeliveryError(error: unknown): DeliveryError | FatalError {
   }
   if (error instanceof ConnectionError || (error instanceof Error && error.name === 'AbortError')) {
     return new DeliveryError('unreachable', `cannot reach the homeserver (${error.message})`, {
-      mayHaveArrived: true,
+      mayHaveArrived: !NOT_CONNECTED.test(error.message),
     });
   }
   // For example a truncated response: the request had arrived.
@@ -36,15 +37,16 @@ function fromMatrixError(error: MatrixError): DeliveryError {
   if (error.isRateLimitError()) {
     return new DeliveryError('rate_limited', text, { retryAfterMs: retryAfter(error) });
   }
-  if (errcode === 'M_UNKNOWN_TOKEN' || errcode === 'M_MISSING_TOKEN') return new DeliveryError('token_rejected', text);
-  if (errcode === 'M_FORBIDDEN') return new DeliveryError('forbidden', text);
+  if (httpStatus === 401) return new DeliveryError('token_rejected', text);
+  if (httpStatus === 403) return new DeliveryError('forbidden', text);
   if (errcode === 'M_TOO_LARGE' || httpStatus === 413) return new DeliveryError('too_large', text);
-  if (REFUSED_FOR_GOOD.has(errcode)) return new DeliveryError('rejected', text);
+  const isMissing = errcode === 'M_UNRECOGNIZED' || errcode === 'M_NOT_FOUND';
+  if (httpStatus >= 400 && httpStatus < 500 && !isMissing) return new DeliveryError('rejected', text);
   return new DeliveryError('server_error', text, { mayHaveArrived: httpStatus >= 500 });
 }
 
 // The SDK throws on an invalid header or body. Then the normal backoff applies.
-function retryAfter(error: MatrixError): number | undefined {
+function retryAfter(error: HTTPError): number | undefined {
   try {
     return error.getRetryAfterMs() ?? undefined;
   } catch {
