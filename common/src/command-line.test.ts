@@ -108,7 +108,7 @@ test('--help lists the commands where there are some', () => {
   expect(parseCommandLine({ ...program, subcommands }, ['--help'], {}, terminal)).toEqual({ exitCode: 0 });
   expect(out).toMatch(/^Usage: my-program \[command\] \[options\]\n/);
   expect(out).toContain(
-    '\nCommands, each with a --help of its own (`my-program COMMAND --help`):\n  once     do it once\n  forever  never stop\n',
+    '\nCommands, each with its own --help (`my-program COMMAND --help`):\n  once     do it once\n  forever  never stop\n',
   );
 });
 

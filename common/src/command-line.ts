@@ -10,18 +10,18 @@ import { EXIT, type Terminal } from './program-host.ts';
 import { readTextFile } from './text-file.ts';
 import { type ListenAddress, parseListenAddress } from './web/web-server.ts';
 
-/** What tells the two programs apart on their command lines. */
+/** The part of the command line that differs between the two programs. */
 export interface ProgramDescription {
   readonly name: string;
   readonly summary: string;
-  /** Names the configuration file when `--config.file` does not. */
+  /** Environment variable with the configuration file, overridden by `--config.file`. */
   readonly configVariable: string;
   readonly defaultAddress: string;
-  /** What the program can do besides serving, with one line about each. */
+  /** The commands with one line about each. */
   readonly subcommands?: Readonly<Record<string, { readonly summary: string }>>;
 }
 
-/** What every command is told that works with the program's configuration and data. */
+/** The options of every command that uses the program's configuration and data. */
 export interface FileFlags {
   readonly configFile: string | undefined;
   readonly storagePath: string;
@@ -38,7 +38,7 @@ export interface Flags extends FileFlags {
 
 type Environment = ConfigContext['env'];
 
-/** Parses the arguments, or says with which exit code the program is done (after `--help`, or wrong usage). */
+/** Parses the arguments, or returns the exit code after `--help`, `--version` or wrong usage. */
 export function parseCommandLine(
   program: ProgramDescription,
   args: readonly string[],
@@ -46,15 +46,15 @@ export function parseCommandLine(
   terminal: Terminal,
 ): Flags | { exitCode: number } {
   const command = addFileOptions(createCommand(program.name, program.summary, terminal), program, env)
-    .option('--config.check', 'check the configuration, say what is wrong with it, and exit', false)
+    .option('--config.check', 'check the configuration, report every problem, and exit', false)
     .addOption(
       new Option(
         '--web.listen-address <host:port>',
-        `address to answer on; may be given several times (default: ${program.defaultAddress})`,
+        `address to listen on; repeatable (default: ${program.defaultAddress})`,
       ).argParser((text: string, before: readonly ListenAddress[] = []) => [...before, listenAddress(text)]),
     )
-    .option('--web.config.file <file>', 'TLS, client certificates and users, in the format of Prometheus')
-    .addOption(new Option('--log.level <level>', 'least severe level to log').choices(LOG_LEVELS).default('info'))
+    .option('--web.config.file <file>', "TLS, client certificates and users, in Prometheus' format")
+    .addOption(new Option('--log.level <level>', 'minimum level to log').choices(LOG_LEVELS).default('info'))
     .addOption(new Option('--log.format <format>', 'format of the log').choices(LOG_FORMATS).default('logfmt'))
     .version(`${program.name} ${buildInfo.version} (revision ${buildInfo.revision})`, '--version')
     .usage(program.subcommands ? '[command] [options]' : '[options]')
@@ -71,7 +71,7 @@ export function parseCommandLine(
   };
 }
 
-/** A command that writes to `terminal` and takes no arguments but its options. */
+/** Creates a command that writes to `terminal` and takes options only. */
 export function createCommand(name: string, summary: string, terminal: Terminal): Command {
   return new Command(name)
     .description(summary)
@@ -80,7 +80,7 @@ export function createCommand(name: string, summary: string, terminal: Terminal)
     .exitOverride();
 }
 
-/** Parses the options, or says with which exit code the command is done (after `--help`, or wrong usage). */
+/** Parses the options, or returns the exit code after `--help` or wrong usage. */
 export function parseArguments(command: Command, args: readonly string[]): OptionValues | { exitCode: number } {
   try {
     return command.parse(args, { from: 'user' }).opts();
@@ -98,10 +98,10 @@ export function addFileOptions(
 ): Command {
   return command
     .option('--config.file <file>', `YAML configuration; also $${program.configVariable}`)
-    .option('--storage.path <directory>', 'where state is kept', defaultStoragePath(program.name, env));
+    .option('--storage.path <directory>', "directory for the program's state", defaultStoragePath(program.name, env));
 }
 
-/** Which configuration and data the options mean. */
+/** Returns the configuration file and the data directory that the options name. */
 export function fileFlags(
   options: OptionValues,
   program: Pick<ProgramDescription, 'name' | 'configVariable'>,
@@ -113,7 +113,7 @@ export function fileFlags(
   };
 }
 
-/** The configuration's text with the directory that its relative paths start from; empty text where there is no file. */
+/** Returns the text of the configuration, empty without a file, and the directory that relative paths start from. */
 export function readConfigFile(file: string | undefined): { text: string; source: string; directory: string } {
   if (file === undefined) return { text: '', source: 'the default configuration', directory: resolve('.') };
   return { text: readTextFile(file), source: file, directory: dirname(resolve(file)) };
@@ -124,7 +124,7 @@ function subcommandHelp({ name, subcommands = {} }: ProgramDescription): string 
   if (commands.length === 0) return '';
   const width = Math.max(...commands.map(([command]) => command.length));
   const lines = commands.map(([command, { summary }]) => `  ${command.padEnd(width)}  ${summary}`);
-  return `\nCommands, each with a --help of its own (\`${name} COMMAND --help\`):\n${lines.join('\n')}`;
+  return `\nCommands, each with its own --help (\`${name} COMMAND --help\`):\n${lines.join('\n')}`;
 }
 
 function existingDefault(name: string, env: Environment): string | undefined {

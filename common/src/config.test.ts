@@ -157,7 +157,7 @@ test('a secret is the text itself, a file or an environment variable', () => {
   expect(read.map((secret) => secret.file)).toEqual([undefined, join(directory, 'token'), undefined]);
 });
 
-test('a secret in a file is read again at every use, so that it can be rotated', () => {
+test('a secret in a file is re-read at every use, so that it can be rotated', () => {
   const directory = mkdtempSync(join(tmpdir(), 'config-test-'));
   writeFileSync(join(directory, 'token'), 'old');
   const secret = parseConfig(secretSchema({ directory, env: {} }), '{file: token}', 'test.yaml');

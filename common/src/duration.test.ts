@@ -31,7 +31,7 @@ test.each([
   expect(formatDuration(ms)).toBe(text);
 });
 
-test('what is written can be read again, and is the same', { timeout: 120_000 }, () => {
+test('what is written is parsed to the same value', { timeout: 120_000 }, () => {
   fc.assert(
     fc.property(fc.nat({ max: Number.MAX_SAFE_INTEGER }), (ms) => {
       expect(parseDuration(formatDuration(ms))).toBe(ms);

@@ -8,7 +8,7 @@ function record(options: Partial<LoggerOptions> = {}) {
   return { logger, lines };
 }
 
-/** What stands behind the timestamp and the level. */
+/** Returns the lines without timestamp and level. */
 function lineOf(fields: object, message: string): string {
   const { logger, lines } = record();
   logger.info(fields, message);

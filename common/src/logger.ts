@@ -12,7 +12,7 @@ export interface LoggerOptions {
   readonly write: (line: string) => void;
 }
 
-/** A logger in Prometheus' manner: `ts`, `level`, `msg`, then the fields. Errors show their message, never a stack. */
+/** Creates a logger in Prometheus' style: `ts`, `level`, `msg`, then the fields. Errors show their message, never a stack. */
 export function createLogger({ level, format, write }: LoggerOptions): Logger {
   const options = {
     level,
@@ -25,11 +25,11 @@ export function createLogger({ level, format, write }: LoggerOptions): Logger {
   return pino(options, { write: (json: string) => write(`${toText(json.trimEnd())}\n`) });
 }
 
-/** An error's message with those of its causes. */
+/** Returns an error's message with those of its causes. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause === undefined ? '' : `: ${describeError(error.cause)}`;
-  // Where several addresses refuse a connection, Node's error has a code and no message.
+  // If several addresses refuse a connection, Node's error has a code and no message.
   const own = error.message || String('code' in error ? error.code : error.name);
   return `${own}${cause}`;
 }

@@ -8,9 +8,9 @@ export interface Terminal {
   readonly err: (text: string) => void;
 }
 
-/** What a program gets from the process it runs in. */
+/** The process, as a program uses it. */
 export interface ProgramHost extends Terminal {
-  /** Without the interpreter and the script. */
+  /** The arguments without the interpreter and the script. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signals: SignalSource;

@@ -77,7 +77,7 @@ test('a configuration file that can not be read is named and exits with 2', asyn
   expect(await run([], undefined, { MY_CONFIG: '/nowhere/config.yaml' })).toMatchObject({
     exitCode: 2,
     started: [],
-    err: "/nowhere/config.yaml can't be read (ENOENT)\n",
+    err: '/nowhere/config.yaml cannot be read (ENOENT)\n',
   });
 });
 
@@ -109,10 +109,10 @@ test('a start that fails is told in one sentence with its causes and exits with 
     throw new Error("can't listen", { cause: new Error('address in use') });
   });
   expect(exitCode).toBe(1);
-  expect(log).toBe('level=error msg="my-program can\'t go on" err="can\'t listen: address in use"\n');
+  expect(log).toBe('level=error msg="fatal error" err="can\'t listen: address in use"\n');
 });
 
-test('an error with an exit code of its own ends the program with that', async () => {
+test('an error with its own exit code ends the program with that code', async () => {
   const refused = Object.assign(new Error('another identity'), { exitCode: 3 });
   const { exitCode } = await run([], async () => {
     throw refused;
@@ -130,7 +130,7 @@ test('a failure while it runs stops the service and exits with the code of the f
   }));
   expect(exitCode).toBe(3);
   expect(isStopped).toBe(true);
-  expect(log).toBe('level=error msg="my-program can\'t go on" err="keys used twice"\n');
+  expect(log).toBe('level=error msg="fatal error" err="keys used twice"\n');
 });
 
 const OPEN = ['--web.listen-address=0.0.0.0:0'];
@@ -146,7 +146,7 @@ test('addresses of other than this machine need a web configuration that demands
   const { exitCode, log } = await run([...OPEN, `--web.config.file=${web}`]);
   expect(exitCode).toBe(0);
   expect(log).toContain(
-    'level=warn msg="passwords of basic_auth_users cross the network in clear text; add tls_server_config, or TLS in front"\n',
+    'level=warn msg="passwords of basic_auth_users cross the network in clear text; add tls_server_config, or a TLS proxy"\n',
   );
 });
 
@@ -180,11 +180,11 @@ test('problems of the configuration and of the web configuration are told togeth
   });
   expect(await run(['--web.config.file=/nowhere/web.yml'])).toMatchObject({
     exitCode: 2,
-    err: "/nowhere/web.yml can't be read (ENOENT)\n",
+    err: '/nowhere/web.yml cannot be read (ENOENT)\n',
   });
 });
 
-test('the configuration can be read again at any time', async () => {
+test('the configuration can be re-read at any time', async () => {
   const file = configFile('every: 5m');
   await run([`--config.file=${file}`], async (_, { readConfig }) => {
     writeFileSync(file, 'every: 6m');
@@ -192,7 +192,7 @@ test('the configuration can be read again at any time', async () => {
     writeFileSync(file, 'every: soon');
     expect(readConfig).toThrow(ConfigError);
     rmSync(file);
-    expect(readConfig).toThrow(`${file} can't be read (ENOENT)`);
+    expect(readConfig).toThrow(`${file} cannot be read (ENOENT)`);
     return { failed: new Promise(() => {}), stop: async () => {} };
   });
   expect.assertions(3);

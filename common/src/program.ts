@@ -14,13 +14,13 @@ import { openWebConfig } from './web/live-web-config.ts';
 import type { WebSettings } from './web/serve.ts';
 import { formatListenAddress, type ListenAddress } from './web/web-server.ts';
 
-/** What a program is started with besides its configuration. */
+/** The parameters of a start besides the configuration. */
 export interface ProgramContext<Config> {
   readonly flags: Flags;
   readonly logger: Logger;
   readonly web: WebSettings;
   /**
-   * Reads the configuration again.
+   * Returns the current configuration.
    * @throws ConfigError with every problem at once, or UnreadableFile
    */
   readonly readConfig: () => Config;
@@ -32,14 +32,14 @@ export interface Program<Config> extends ProgramDescription {
   readonly start: (config: Config, context: ProgramContext<Config>) => Promise<Service>;
 }
 
-/** Runs a program from its arguments to its exit code; whatever goes wrong ends as one sentence. */
+/** Runs a program; returns the exit code. A failure is reported in one line. */
 export async function runProgram<Config>(program: Program<Config>, host: ProgramHost): Promise<number> {
   const flags = parseCommandLine(program, host.args, host.env, host);
   if ('exitCode' in flags) return flags.exitCode;
   const logger = createLogger({ level: flags.logLevel, format: flags.logFormat, write: host.err });
   const readConfig = () =>
     readConfiguration(flags, host.env, (file, context) => program.readConfig(file, context, flags));
-  // One after the other, whatever comes of the first: a person wants to hear of all problems.
+  // Both are read even if the first is invalid, so that all problems are reported.
   const config = orExitCode(readConfig, host);
   const web = orExitCode(() => openWeb(flags, host, logger), host);
   if ('exitCode' in config) return config.exitCode;
@@ -51,21 +51,19 @@ export async function runProgram<Config>(program: Program<Config>, host: Program
     return EXIT.ok;
   }
   if (publicAddress(flags.listenAddresses) && !web.value.config().tls) {
-    logger.warn(
-      'passwords of basic_auth_users cross the network in clear text; add tls_server_config, or TLS in front',
-    );
+    logger.warn('passwords of basic_auth_users cross the network in clear text; add tls_server_config, or a TLS proxy');
   }
   try {
     const starting = program.start(config.value, { flags, logger, web: web.value, readConfig });
     await runUntilSignal(starting, host.signals, logger);
     return EXIT.ok;
   } catch (error) {
-    logger.error({ err: error }, `${program.name} can't go on`);
+    logger.error({ err: error }, 'fatal error');
     return error instanceof Error && 'exitCode' in error ? Number(error.exitCode) : EXIT.failed;
   }
 }
 
-/** The configuration; or, after its problems were told, the exit code for them. */
+/** Returns the configuration, or reports its problems and returns the exit code. */
 export function loadConfiguration<Config>(
   flags: FileFlags,
   host: Pick<ProgramHost, 'env' | 'err'>,
@@ -88,7 +86,7 @@ function readable<Value>(file: string | undefined, read: () => Value): Value {
   try {
     return read();
   } catch (error) {
-    if (error instanceof Error && 'code' in error) throw new UnreadableFile(`${file} can't be read (${error.code})`);
+    if (error instanceof Error && 'code' in error) throw new UnreadableFile(`${file} cannot be read (${error.code})`);
     throw error;
   }
 }
@@ -114,15 +112,15 @@ function openWeb({ listenAddresses, webConfigFile }: Flags, { env }: ProgramHost
       env,
       publicAddress: open && formatListenAddress(open),
       onChange(error) {
-        if (error) logger.error({ err: error }, 'the web configuration is bad; the one before stays');
-        else logger.info({ file: webConfigFile }, 'the web configuration was read again');
+        if (error) logger.error({ err: error }, 'web configuration reload failed, keeping the previous one');
+        else logger.info({ file: webConfigFile }, 'web configuration reloaded');
       },
     }),
   );
   return { addresses: listenAddresses, config };
 }
 
-/** One by which other machines can connect. */
+/** Returns an address that other machines can connect to. */
 function publicAddress(addresses: readonly ListenAddress[]): ListenAddress | undefined {
   return addresses.find(({ host }) => !isLoopback(host));
 }

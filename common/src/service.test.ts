@@ -74,7 +74,7 @@ test('a service that fails is stopped, and its failure is passed on', async () =
 
 test('SIGHUP lets the service read its configuration again, as often as it comes; a bad one changes nothing', async () => {
   const reload = vi.fn(async () => {
-    throw new Error('told by the service itself');
+    throw new Error('reported by the service itself');
   });
   const { signals, log, running } = scene({ reload });
   for (let i = 0; i < 2; i += 1) signals.emit('SIGHUP');
@@ -90,6 +90,6 @@ test('SIGHUP does not end a service that has nothing to reload', async () => {
   signals.emit('SIGTERM');
   await running;
   expect(log[0]).toBe(
-    'level=info msg="nothing to reload: secrets and the web configuration are always read again when they change, the rest at a restart"\n',
+    'level=info msg="nothing to reload: changes of secrets and of the web configuration apply at once, all others after a restart"\n',
   );
 });

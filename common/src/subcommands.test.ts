@@ -37,7 +37,16 @@ test('without a command, or with a flag first, the program serves', async () => 
   expect(await run('--help', 'once')).toEqual({ exitCode: 0, loaded: ['serve', '--help', 'once'], err: '' });
 });
 
-test.each(['onec', 'toString'])('%s is no command: exit code 2, and those that there are', async (name) => {
-  const err = `error: unknown command '${name}'; there are once, twice, and without a command the program serves\n`;
+test('a command after the options is wrong usage', async () => {
+  expect(await run('--config.file', 'x', 'once')).toEqual({
+    exitCode: 2,
+    loaded: [],
+    err: 'error: the command must come first: once --config.file x\n',
+  });
+  expect((await run('--storage.path', 'once')).loaded).toEqual(['serve', '--storage.path', 'once']);
+});
+
+test.each(['onec', 'toString'])('%s is no command: exit code 2, and the list of commands', async (name) => {
+  const err = `error: unknown command '${name}'; the commands are once, twice, and without a command the program serves\n`;
   expect(await run(name)).toEqual({ exitCode: 2, loaded: [], err });
 });

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 
 export interface TestProxy extends AsyncDisposable {
   readonly port: number;
-  /** What it was asked for, as `METHOD TARGET`. */
+  /** The requests it received, as `METHOD TARGET`. */
   readonly requests: readonly string[];
 }
 

@@ -8,7 +8,7 @@ export interface Answer {
   readonly text: string;
 }
 
-/** One request on a connection of its own, with any header and any certificate. */
+/** One request on its own connection, with any header and any certificate. */
 export function request(url: string, options: RequestOptions = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const send = url.startsWith('https:') ? httpsRequest : httpRequest;

@@ -57,8 +57,8 @@ test('an invalid configuration is rejected with every problem, and the previous 
   const { status, text } = await postReload();
   expect({ status, ...(JSON.parse(text) as object) }).toEqual({
     status: 422,
-    title: 'Bad configuration',
-    detail: 'the configuration before stays in use',
+    title: 'Invalid configuration',
+    detail: 'the previous configuration is kept',
     errors: [
       {
         path: 'stale_after',

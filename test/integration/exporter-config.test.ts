@@ -77,6 +77,6 @@ test('a file that is not there is named', () => {
   expect(run(['--config.file', missing])).toEqual({
     status: 2,
     stdout: '',
-    stderr: `${missing} can't be read (ENOENT)\n`,
+    stderr: `${missing} cannot be read (ENOENT)\n`,
   });
 });

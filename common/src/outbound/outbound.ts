@@ -7,7 +7,7 @@ import { readTextFile } from '../text-file.ts';
 import { type AnswerLimits, limitAnswers } from './answer-limits.ts';
 import { type ProxySettings, proxyFor } from './proxy.ts';
 
-/** How a program reaches other servers. */
+/** Settings for requests to other servers. */
 export interface OutboundSettings {
   /** Certificates in PEM to trust in addition to those of the system and of Node. */
   readonly ca: string | null | undefined;

@@ -23,7 +23,7 @@ test('each protocol has its proxy; names in lower case go first, and a scheme ma
 });
 
 test('what is no proxy is named by its variable; what it holds is not shown', () => {
-  const advice = 'is no address of an http or https proxy; write it like http://proxy.example:3128';
+  const advice = 'must be the address of an http or https proxy, like http://proxy.example:3128';
   expect(complaint({ HTTP_PROXY: 'socks5://me:hunter2@proxy:1', https_proxy: 'http://me:hunter2@:x' })).toBe(
     `config.yaml: 2 problems\n  environment variable HTTP_PROXY: ${advice}\n  environment variable https_proxy: ${advice}`,
   );

@@ -3,9 +3,9 @@ import { type ConfigContext, ConfigError } from '../config.ts';
 import type { FieldProblem } from '../field-problem.ts';
 import { isLoopback } from '../loopback.ts';
 
-/** Through which proxy to go where, as the environment says. */
+/** The proxies of the environment. */
 export interface ProxySettings {
-  /** Proxies by the protocol of the address that is asked for. */
+  /** Proxies by the protocol of the requested address. */
   readonly http: URL | undefined;
   readonly https: URL | undefined;
   /** Entries of `NO_PROXY`. */
@@ -15,8 +15,8 @@ export interface ProxySettings {
 export const NO_PROXIES: ProxySettings = { http: undefined, https: undefined, exceptions: [] };
 
 /**
- * Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, or their names in lower case, which go first.
- * @throws ConfigError that names the variables that hold no proxy, but not what they hold
+ * Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, overridden by their names in lower case.
+ * @throws ConfigError with the names of invalid variables, but not their values
  */
 export function readProxySettings(env: ConfigContext['env'], source: string): ProxySettings {
   const problems: FieldProblem[] = [];
@@ -26,7 +26,7 @@ export function readProxySettings(env: ConfigContext['env'], source: string): Pr
     if (!text) return undefined;
     const url = text.includes('://') ? text : `http://${text}`;
     if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return new URL(url);
-    const message = 'is no address of an http or https proxy; write it like http://proxy.example:3128';
+    const message = 'must be the address of an http or https proxy, like http://proxy.example:3128';
     problems.push({ path: `environment variable ${variable}`, message });
     return undefined;
   };
@@ -43,9 +43,9 @@ export function readProxySettings(env: ConfigContext['env'], source: string): Pr
 }
 
 /**
- * The proxy for an address, or `undefined` for the direct way. Exceptions mean what they mean to Prometheus: a domain
- * with its subdomains, `.domain` the subdomains alone, an IP address, a network in CIDR notation, each with a port or
- * without, or `*`. This machine itself is never asked for by a proxy.
+ * Returns the proxy for an address, or `undefined` for a direct connection. Exceptions have Prometheus' meaning: a domain
+ * with its subdomains, `.domain` for the subdomains only, an IP address, a network in CIDR notation, each with an optional
+ * port, or `*`. Loopback addresses never use a proxy.
  */
 export function proxyFor(target: URL, { http, https, exceptions }: ProxySettings): URL | undefined {
   const proxy = target.protocol === 'https:' ? https : http;

@@ -3,8 +3,8 @@ import { ConfigError, UnreadableFile } from '../config.ts';
 import { sendProblem } from './web-server.ts';
 
 /**
- * Adds `POST /-/reload`, as Prometheus has it, for those who may write: 200 when the configuration as it is now is in
- * use, 422 with all its problems when it is bad and the one before stays.
+ * Adds `POST /-/reload`, as in Prometheus, for callers that may write. Answers 200 if the current configuration is applied,
+ * and 422 with all its problems if it is invalid and the previous one is kept.
  */
 export function addReloadRoute(
   app: Express,
@@ -16,10 +16,10 @@ export function addReloadRoute(
       await reload();
       response.type('text/plain').send('Reloaded.\n');
     } catch (error) {
-      const title = 'Bad configuration';
+      const title = 'Invalid configuration';
       if (error instanceof UnreadableFile) sendProblem(response, { status: 422, title, detail: error.message });
       else if (error instanceof ConfigError) {
-        const detail = 'the configuration before stays in use';
+        const detail = 'the previous configuration is kept';
         sendProblem(response, { status: 422, title, detail, errors: error.problems });
       } else throw error;
     }

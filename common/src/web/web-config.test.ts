@@ -116,7 +116,7 @@ describe('refused', () => {
     ],
     [
       'tls_server_config: {cert_file: nowhere.pem, key_file: server.key}',
-      `tls_server_config.cert_file: "nowhere.pem" can't be read (ENOENT)`,
+      `tls_server_config.cert_file: "nowhere.pem" cannot be read (ENOENT)`,
     ],
     [
       'tls_server_config: {cert_file: nonsense, key_file: server.key}',

@@ -101,13 +101,13 @@ export function answerFailure(logger: Logger): ErrorRequestHandler {
 }
 
 export interface WebServer {
-  /** Where it listens, with the real port when 0 was asked for. */
+  /** The URL that it listens on, with the actual port if 0 was requested. */
   readonly url: string;
   close(): Promise<void>;
 }
 
 /**
- * @param config the web configuration as it is at the time; new connections use its certificates of that time
+ * @param config the current web configuration, whose certificates new connections use
  * @throws Error naming the address and what to do when it can't be listened on
  */
 export async function listen(

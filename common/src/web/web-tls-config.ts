@@ -81,7 +81,7 @@ export function tlsSchema(context: ConfigContext) {
       if (given[key] !== undefined && path !== undefined) complain(key, `goes without ${key}_file; keep one of them`);
       const text = given[key] ?? (path === undefined ? undefined : readText(path));
       const at = path === undefined ? key : `${key}_file`;
-      if (text instanceof Error) complain(at, `can't be read (${(text as NodeJS.ErrnoException).code})`);
+      if (text instanceof Error) complain(at, `cannot be read (${(text as NodeJS.ErrnoException).code})`);
       else if (text !== undefined && !succeeds(() => isFine(text))) complain(at, wrong);
       else return text;
       return undefined;

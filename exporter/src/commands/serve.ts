@@ -12,7 +12,7 @@ import { type ExporterHost, machine, PROGRAM, REQUEST_TIMEOUT_MS } from './expor
 /** Beside the bundled program, where the build puts it. */
 const RUNBOOK_DIRECTORY = fileURLToPath(new URL('./runbook', import.meta.url));
 
-/** The exporter as a server, from its arguments to its exit code. */
+/** Runs the exporter as a server; returns the exit code. */
 export function serve(host: ExporterHost, subcommands: ProgramDescription['subcommands'] = {}): Promise<number> {
   return runProgram(
     {

@@ -242,7 +242,7 @@ describe('the rest', () => {
       'treshold: 1',
       'treshold: is an unknown key; known here: accounts, thresholds, poll, oauth, stale_after, tier, transcripts, forecast, api, http',
     ],
-    ['forecast: {linear_range: 5m}', 'forecast.linear_range: \"5m\" is below 1h, too short for a line'],
+    ['forecast: {linear_range: 5m}', 'forecast.linear_range: "5m" is below 1h, too short for a line'],
     ['tier: {files: {wrok: a.json}}', 'tier.files.wrok: is not an account; the accounts are default'],
     ['api: {bearer_tokens: token}', 'api.bearer_tokens: must be a list'],
     [
@@ -280,7 +280,7 @@ describe('the rest', () => {
 
   test('a proxy that is none is a problem, and what else it may hold is not shown', () => {
     expect(complaint('', { env: { HTTPS_PROXY: 'socks5://me:hunter2@proxy' } })).toBe(
-      'exporter.yaml: 1 problem\n  environment variable HTTPS_PROXY: is no address of an http or https proxy; write it like http://proxy.example:3128',
+      'exporter.yaml: 1 problem\n  environment variable HTTPS_PROXY: must be the address of an http or https proxy, like http://proxy.example:3128',
     );
   });
 

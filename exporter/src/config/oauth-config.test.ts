@@ -24,7 +24,7 @@ oauth: {token_endpoint: "http://127.0.0.1:8080/token", refresh_leeway: 1h}`;
   const oauth = { tokenEndpoint: 'http://127.0.0.1:8080/token', userAgent: 'claude-usage-exporter/1.2.3' };
   expect(load(text).oauth).toEqual({ ...oauth, refreshLeewayMs: 3_600_000 });
   expect(load(text, { OAUTH_REFRESH_LEEWAY_SEC: '90' }).oauth).toEqual({ ...oauth, refreshLeewayMs: 90_000 });
-  expect(load('oauth: {user_agent: renewer/1}').oauth).toMatchObject({ userAgent: 'renewer/1' });
+  expect(load('oauth: {user_agent: refresher/1}').oauth).toMatchObject({ userAgent: 'refresher/1' });
 });
 
 test.each([

@@ -14,7 +14,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 const load = (text: string) => parseConfig(tierSchema({ directory, env: { HOME: '/home/me' } }), text, 'config');
 
-test('thresholds, files and a policy of its own', () => {
+test('thresholds, files and its own policy', () => {
   writeFileSync(
     join(directory, 'policy.yaml'),
     'fallbacks: [local]\ntask_classes: {chat: {green: [primary], yellow: [primary], orange: [haiku], red: []}}',

@@ -33,7 +33,7 @@ export type Rejection = 'unauthorized' | 'forbidden';
 export type CredentialResult =
   | ({
       readonly ok: true;
-      /** What to do if the API rejects the token. */
+      /** The next step if the API rejects the token. */
       readonly remedy?: string;
       /** Reports that the API has rejected the token, so that it is refreshed, or not used again. */
       readonly reject?: (answer: Rejection) => void;

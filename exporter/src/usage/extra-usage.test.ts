@@ -44,7 +44,7 @@ describe('where the body does not say how many digits an amount has', () => {
 describe('of two sections', () => {
   const used = { amount_minor: 1, currency: 'USD', exponent: 1 };
 
-  test('spend goes before extra_usage', () => {
+  test('spend overrides extra_usage', () => {
     const spend = { enabled: false, used, limit: { ...used, amount_minor: 20 } };
     const extraUsage = { enabled: false, used: usd(0.1), limit: usd(2) };
     expect(readExtraUsage({ extra_usage: older, spend }).extraUsage).toEqual(extraUsage);

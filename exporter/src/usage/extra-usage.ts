@@ -7,19 +7,19 @@ export interface Money {
   readonly currency: string;
 }
 
-/** Use beyond the subscription's limits, which is paid for by consumption. */
+/** Usage beyond the subscription's limits, which is paid by consumption. */
 export interface ExtraUsage {
   readonly enabled: boolean;
-  /** Absent where there is none, or the API does not say. */
+  /** Absent if there is none, or if the API does not report it. */
   readonly limit?: Money;
   readonly used?: Money;
 }
 
-/** The parts of a usage body that tell of it. The API has begun to replace the first by the second. */
+/** The sections of a usage body with extra usage. The API is replacing the first by the second. */
 export const EXTRA_USAGE_SECTIONS = ['extra_usage', 'spend'] as const;
 type Section = (typeof EXTRA_USAGE_SECTIONS)[number];
 
-/** What one section says; `undefined` is silence, a null limit is unlimited. */
+/** The contents of one section; `undefined` means not reported, a null limit means unlimited. */
 interface SectionContent {
   readonly enabled: boolean | undefined;
   readonly limit: Money | null | undefined;
@@ -31,7 +31,7 @@ export interface ExtraUsageReport {
   readonly schemaErrors: readonly { readonly section: Section; readonly error: z.ZodError }[];
 }
 
-/** Where the API does not say how many digits an amount has, Claude Code takes two, except for these. */
+/** If the API does not report the number of decimal places, Claude Code assumes two, except for these. */
 const WITHOUT_MINOR_UNIT: ReadonlySet<string> = new Set(['JPY', 'KRW', 'VND']);
 
 const booleanSchema = z.boolean('must be true or false').nullish();
@@ -65,7 +65,7 @@ const extraUsageSchema = z
     'must be an object',
   )
   .transform(({ is_enabled, monthly_limit, used_credits, currency, decimal_places }): SectionContent => {
-    // The bodies before May 2026 name no currency, and an amount without one means nothing.
+    // Bodies before May 2026 name no currency, and an amount without one has no meaning.
     const money = (minor: number) => (currency ? majorUnits(minor, currency, decimal_places) : undefined);
     return {
       enabled: is_enabled ?? undefined,
@@ -74,7 +74,7 @@ const extraUsageSchema = z
     };
   });
 
-/** Reads both sections, each on its own; what `spend` says goes before what `extra_usage` says. */
+/** Parses both sections separately; `spend` overrides `extra_usage`. */
 export function readExtraUsage(body: { readonly extra_usage?: unknown; readonly spend?: unknown }): ExtraUsageReport {
   const older = extraUsageSchema.nullish().safeParse(body.extra_usage);
   const newer = spendSchema.nullish().safeParse(body.spend);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What an account has subscribed to, in the API's own words. */
+/** The subscription of an account, as reported by the API. */
 export interface Plan {
   /** Such as `claude_max`. */
   readonly plan?: string;
@@ -8,18 +8,18 @@ export interface Plan {
   readonly rateLimitTier?: string;
 }
 
-// The values become labels as they are, so they must be short; anything else counts as unknown.
+// The values become labels, so they must be short; anything else counts as unknown.
 const labelSchema = z
   .string()
   .regex(/^[\w.:+-]{1,64}$/)
   .optional()
   .catch(undefined);
-// Name, e-mail address and identifiers of the person stand beside these, and are never read.
+// The person's name, e-mail address and identifiers are in the same body, and are never read.
 const profileSchema = z.object({
   organization: z.object({ organization_type: labelSchema, rate_limit_tier: labelSchema }),
 });
 
-/** Reads the plan from a profile; `undefined` when the body tells of none. */
+/** Parses the plan in a profile; `undefined` if the body names none. */
 export function parseProfile(body: unknown): Plan | undefined {
   const { data } = profileSchema.safeParse(body);
   const { organization_type: plan, rate_limit_tier: rateLimitTier } = data?.organization ?? {};

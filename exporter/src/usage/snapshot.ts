@@ -4,7 +4,7 @@ import type { WindowUsage } from './usage-body.ts';
 /** The ways to poll: the usage endpoint with the account's token, or Claude Code, which holds the token itself. */
 export type PolledSource = 'official_api' | 'claude_code';
 
-/** The usage of one account as one good poll found it; replaced as a whole, never changed. */
+/** Usage of one account from one good poll; replaced as a whole, never changed. */
 export interface Snapshot {
   /** When the answer arrived, in milliseconds since the epoch. */
   readonly fetchedAt: number;

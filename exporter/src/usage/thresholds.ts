@@ -1,6 +1,6 @@
 import { isWeekly, type WindowName } from './windows.ts';
 
-/** A utilization from which somebody wants to be told. */
+/** A utilization that an alert is wanted for. */
 export interface Threshold {
   readonly percent: number;
   readonly severity: Severity;

@@ -15,16 +15,16 @@ import { onceExitCode, pollEachOnce } from './once.ts';
 import { renderOnceTable } from './once-table.ts';
 
 const HELP = `
-Polls count against the same budget of 20 an hour as those of a running exporter, and a pause that the API asked for is
-kept; then the last usage known is printed.
+Polls count against the same budget of 20 an hour as those of a running exporter. During a pause that the API requested,
+the last known usage is printed.
 
-Exit codes: 0 the usage of an account at least is fresh; 1 no usage is known, or the command failed; 2 wrong usage or
-configuration; 4 only the last usage known from before, because the polls failed.`;
+Exit codes: 0 fresh usage of at least one account, 1 no usage or a failure, 2 wrong usage or configuration, 4 stale usage
+only.`;
 
-/** `claude-usage-exporter once`, from its arguments to its exit code. */
+/** Runs `claude-usage-exporter once`; returns the exit code. */
 export async function runOnce(host: ExporterHost): Promise<number> {
   const command = createCommand(`${PROGRAM.name} once`, 'Polls each account once and prints its usage.', host)
-    .option('--json', 'print what GET /api/v1/usage answers, in place of a table', false)
+    .option('--json', 'print the response of GET /api/v1/usage instead of a table', false)
     .addHelpText('after', HELP);
   const options = parseArguments(addFileOptions(command, PROGRAM, host.env), host.args);
   if ('exitCode' in options) return Number(options.exitCode);

@@ -44,12 +44,12 @@ ACCOUNT  WINDOW            USED  RESETS                       SOURCE        AGE
 work     five_hour           7%  in 2h12m (Wed 22 Jul 16:12)  official_api   1s
 work     seven_day        57.3%  in 2d14h (Sat 25 Jul 04:19)  official_api   1s
 work     seven_day_opus    104%  1m ago (Wed 22 Jul 13:59)    official_api   1s
-work     seven_day_fable     0%  not begun                    official_api   1s
+work     seven_day_fable     0%  not started                  official_api   1s
 `);
 });
 
 test('says below it why usage is old or missing, and when it may be polled again', () => {
-  const limited = { at: NOW, outcome: 'rate_limited', detail: 'the API asks for fewer requests (429)' } as const;
+  const limited = { at: NOW, outcome: 'rate_limited', detail: 'the API limits the request rate (429)' } as const;
   const stale = report(
     { lastPoll: limited, blockedUntil: NOW + HOUR },
     {
@@ -72,20 +72,21 @@ work     five_hour    7%  in 2h12m (Wed 22 Jul 16:12)  official_api_stale  25m
 old      -             -  -                            -                     -
 lapsed   -             -  -                            official_api          -
 
-work: the last poll failed: the API asks for fewer requests (429) (rate_limited)
-work: not polled now, the API asked for a pause; the next poll may be at Wed 22 Jul 15:00
+work: the last poll failed: the API limits the request rate (429) (rate_limited)
+work: not polled now, the API requested a pause; the next poll is possible at Wed 22 Jul 15:00
 old: the last usage known is 1h1m old, too old to be shown
-old: not polled now, to stay in budget; the next poll may be at Wed 22 Jul 14:01
+old: not polled now, to stay within the request limits; the next poll is possible at Wed 22 Jul 14:01
 lapsed: the API reports no usage windows
 `);
 });
 
-test('says so when an account is not polled and nothing was told of it', () => {
-  const note = 'work: not polled, as configured, and no status line has told of it lately\n';
+test('an account without a login and without reports says how to feed it', () => {
+  const note =
+    'work: not polled, because it has no login, and Claude Code has not reported its usage recently; use `claude-usage-exporter statusline` or `claude-usage-exporter events`\n';
   expect(render([report({}, { polled: false })])).toContain(`\n\n${note}`);
 });
 
-test('tells of each window by which way it came, and when', () => {
+test('each window has its source and age', () => {
   const polledWindow = { window: 'seven_day', percent: 57, resetsAt: NOW + 62 * HOUR };
   const told = { source: 'statusline' as const, seenAt: NOW - 2 * MINUTE, windows: windows.slice(0, 1) };
   const mixed = report(

@@ -8,7 +8,7 @@ import type { OnceReport } from './once.ts';
 export interface TableOptions {
   readonly thresholds: Thresholds;
   readonly now: number;
-  /** Whether a terminal shows it, which understands colours. */
+  /** True if a terminal shows the table in colours. */
   readonly coloured: boolean;
   /** IANA name; the system's by default. */
   readonly timeZone?: string;
@@ -19,6 +19,8 @@ interface Cell {
   readonly severity?: Severity;
 }
 
+const NOT_REPORTED =
+  'not polled, because it has no login, and Claude Code has not reported its usage recently; use `claude-usage-exporter statusline` or `claude-usage-exporter events`';
 const HEAD = ['ACCOUNT', 'WINDOW', 'USED', 'RESETS', 'SOURCE', 'AGE'].map((text) => ({ text }));
 const RIGHT_ALIGNED: ReadonlySet<number> = new Set([2, 5]);
 const COLOURS: Record<Severity, string> = { info: '\x1b[36m', warning: '\x1b[33m', critical: '\x1b[1;31m' };
@@ -27,7 +29,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** The usage of all accounts for a terminal, and below it what else is to be said of an account. */
+/** Renders the usage of all accounts, followed by notes. */
 export function renderOnceTable(reports: readonly OnceReport[], options: TableOptions): string {
   const rows = [HEAD, ...reports.flatMap((report) => accountRows(report, options))];
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.text.length ?? 0)));
@@ -61,7 +63,7 @@ function usedCell({ window, percent }: WindowUsage, thresholds: Thresholds): Cel
 }
 
 function resetText(resetsAt: number | undefined, now: number, timeZone: string | undefined): string {
-  if (resetsAt === undefined) return 'not begun';
+  if (resetsAt === undefined) return 'not started';
   const span = roundedSpan(Math.abs(resetsAt - now));
   return `${resetsAt > now ? `in ${span}` : `${span} ago`} (${localTime(resetsAt, timeZone)})`;
 }
@@ -69,15 +71,18 @@ function resetText(resetsAt: number | undefined, now: number, timeZone: string |
 function accountNotes({ view, notBefore }: OnceReport, { now, timeZone }: TableOptions): string[] {
   const { account, lastPoll, blockedUntil, snapshot } = view.state;
   const notes: string[] = [];
-  if (!view.polled && !view.current) notes.push('not polled, as configured, and no status line has told of it lately');
+  if (!view.polled && !view.current) notes.push(NOT_REPORTED);
   if (!view.current && snapshot) {
     notes.push(`the last usage known is ${roundedSpan(now - snapshot.fetchedAt)} old, too old to be shown`);
   }
   if (view.current?.snapshot.windows.length === 0) notes.push('the API reports no usage windows');
   if (lastPoll?.detail !== undefined) notes.push(`the last poll failed: ${lastPoll.detail} (${lastPoll.outcome})`);
   if (notBefore !== undefined) {
-    const reason = blockedUntil !== undefined && blockedUntil > now ? 'the API asked for a pause' : 'to stay in budget';
-    notes.push(`not polled now, ${reason}; the next poll may be at ${localTime(notBefore, timeZone)}`);
+    const reason =
+      blockedUntil !== undefined && blockedUntil > now
+        ? 'the API requested a pause'
+        : 'to stay within the request limits';
+    notes.push(`not polled now, ${reason}; the next poll is possible at ${localTime(notBefore, timeZone)}`);
   }
   return notes.map((note) => `${account}: ${note}`);
 }
@@ -91,7 +96,7 @@ function renderRow(row: readonly Cell[], widths: readonly number[], coloured: bo
   return cells.join('  ').trimEnd();
 }
 
-/** In at most two units, as people say it. */
+/** Rounds to at most two units. */
 function roundedSpan(ms: number): string {
   const unit = ms < MINUTE ? SECOND : ms < DAY ? MINUTE : HOUR;
   return formatDuration(Math.floor(Math.max(0, ms) / unit) * unit);

@@ -29,7 +29,7 @@ beforeEach(() => {
 });
 afterEach(() => history[Symbol.dispose]());
 
-/** Runs `once` with a server that `answer` plays; tells what came of it and who was asked. */
+/** Runs `once` with a server that `answer` plays; returns the results and the requested tokens. */
 async function once(answer: (token: string) => Response) {
   const asked: string[] = [];
   const fetch = async (_url: unknown, init?: RequestInit) => {

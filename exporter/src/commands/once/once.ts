@@ -7,13 +7,13 @@ import { loadContext } from '../../history/known-account.ts';
 import type { PollSettings } from '../../poll/poll.ts';
 import { pollWithinLimits, type TurnPorts } from '../../poll/poll-turn.ts';
 
-/** `once` tells scripts by its exit code what it has: 0 fresh usage of an account at least, 4 only old usage, 1 none. */
+/** Exit codes for scripts: fresh usage of at least one account, stale usage only, none. */
 const ONCE_EXIT = { fresh: 0, none: 1, stale: 4 } as const;
 
-/** An account as it is known after its one poll, or without it where the policy forbids one now. */
+/** An account after its poll, or without one if the limits do not allow it. */
 export interface OnceReport {
   readonly view: AccountView;
-  /** When the account may be asked again; absent when it was asked. */
+  /** Time of the next possible poll; absent if the account was polled. */
   readonly notBefore?: number;
 }
 
