@@ -16,6 +16,8 @@ interface Heart {
   lastSignalAt: number;
   /** Set while the heartbeat is missing. */
   missingSince: number | undefined;
+  /** True until the first signal: an earlier process may have announced the heartbeat as missing. */
+  mayBeAnnounced: boolean;
 }
 
 /** The announcement is retried after this time when it could not be stored. */
@@ -32,7 +34,9 @@ export class HeartbeatMonitor {
   constructor(configs: readonly HeartbeatConfig[], ports: HeartbeatPorts) {
     this.#ports = ports;
     const lastSignalAt = ports.now();
-    this.#hearts = new Map(configs.map((config) => [config.name, { config, lastSignalAt, missingSince: undefined }]));
+    this.#hearts = new Map(
+      configs.map((config) => [config.name, { config, lastSignalAt, missingSince: undefined, mayBeAnnounced: true }]),
+    );
   }
 
   has(name: string): boolean {
@@ -49,9 +53,10 @@ export class HeartbeatMonitor {
     const now = this.#ports.now();
     heart.lastSignalAt = now;
     this.#ports.onSignal(name, now);
-    if (heart.missingSince === undefined) return true;
+    if (heart.missingSince === undefined && !heart.mayBeAnnounced) return true;
     await this.#ports.announce(heartbeatBack(heart.config, heart.missingSince, now), heart.config.room);
     heart.missingSince = undefined;
+    heart.mayBeAnnounced = false;
     return true;
   }
 

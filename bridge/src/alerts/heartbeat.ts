@@ -6,7 +6,7 @@ export interface HeartbeatConfig {
   readonly name: string;
   /** The heartbeat is missing after this time without a signal. */
   readonly timeoutMs: number;
-  /** Room that is told. */
+  /** Name of the room that is told. */
   readonly room: string;
   readonly severity: string;
 }
@@ -14,14 +14,20 @@ export interface HeartbeatConfig {
 /** Receiver name of the bridge's own notifications. */
 const RECEIVER = 'heartbeat';
 
-/** The notification that a heartbeat is missing since `missingSince` (Unix milliseconds). */
+/** Alertmanager writes an unknown time as year 1, and messages leave it out. */
+const UNKNOWN_TIME = Date.parse('0001-01-01T00:00:00Z');
+
+/** Returns the notification that a heartbeat is missing since `missingSince` (Unix milliseconds). */
 export function heartbeatMissing(config: HeartbeatConfig, missingSince: number): AlertGroup {
   return groupOf(config, { status: 'firing', startsAt: missingSince });
 }
 
-/** The notification that the heartbeat which was missing since `missingSince` is back. */
-export function heartbeatBack(config: HeartbeatConfig, missingSince: number, now: number): AlertGroup {
-  return groupOf(config, { status: 'resolved', startsAt: missingSince, endsAt: now });
+/**
+ * Returns the notification that the heartbeat is back.
+ * @param missingSince undefined if an earlier process announced the heartbeat as missing, or none did
+ */
+export function heartbeatBack(config: HeartbeatConfig, missingSince: number | undefined, now: number): AlertGroup {
+  return groupOf(config, { status: 'resolved', startsAt: missingSince ?? UNKNOWN_TIME, endsAt: now });
 }
 
 function groupOf(
@@ -29,12 +35,12 @@ function groupOf(
   state: Pick<Alert, 'status' | 'startsAt' | 'endsAt'>,
 ): AlertGroup {
   const labels = { alertname: 'HeartbeatMissing', heartbeat: name, severity };
-  const lastSignal = new Date(state.startsAt - timeoutMs).toISOString();
+  const since = state.startsAt === UNKNOWN_TIME ? '' : ` since ${new Date(state.startsAt - timeoutMs).toISOString()}`;
   const alert: Alert = {
     ...state,
     labels,
     annotations: {
-      summary: `No heartbeat from ${name} since ${lastSignal}`,
+      summary: `No heartbeat from ${name}${since}`,
       description: 'Alerts from there may not arrive. Check Prometheus, Alertmanager and the network between them.',
     },
     generatorUrl: '',
