@@ -6,6 +6,7 @@ import type { Service } from '@repo/common/service';
 import { createSecretReader } from '@repo/common/web/secret-reader';
 import { serve, type WebSettings } from '@repo/common/web/serve';
 import { createWebApp, finishWebApp } from '@repo/common/web/web-server';
+import { HeartbeatMonitor } from './alerts/heartbeat-monitor.ts';
 import type { BridgeConfig } from './config.ts';
 import { Deliveries } from './delivery/deliveries.ts';
 import type { DeliveryError } from './delivery/delivery-error.ts';
@@ -23,6 +24,7 @@ import { Intake } from './outbox/intake.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { OUTBOX_MIGRATIONS } from './outbox/schema.ts';
 import { createSeal } from './outbox/seal.ts';
+import { addHeartbeatRoute, HEARTBEAT_PATH } from './web/heartbeat-route.ts';
 import { addLandingPage } from './web/landing-page.ts';
 import { createMetrics } from './web/metrics-registry.ts';
 import { createAuthorizer } from './web/webhook-auth.ts';
@@ -99,6 +101,7 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
     now,
     states,
     rooms: names,
+    heartbeats: config.heartbeats.map(({ name }) => name),
     nodeVersion: ports.nodeVersion,
     keyRecords: () => keyStore?.records ?? 0,
   });
@@ -164,8 +167,18 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
       buried: outbox.buried(name),
     })),
   );
+  const heartbeats = new HeartbeatMonitor(config.heartbeats, {
+    now,
+    sleep: ports.sleep,
+    announce: (group, room) => intake.accept(group, room),
+    onSignal: events.heartbeat,
+    onMissing: events.heartbeatMissing,
+    onAnnounceFailed: events.heartbeatNotAnnounced,
+  });
+  const isAuthorized = createAuthorizer(config.webhook, createSecretReader(logger));
+  addHeartbeatRoute(app, { isAuthorized, signal: (name) => heartbeats.signal(name) });
   addWebhookRoute(app, {
-    isAuthorized: createAuthorizer(config.webhook, createSecretReader(logger)),
+    isAuthorized,
     accept: (group) => intake.accept(group, config.roomFor(group.receiver)),
     onOutcome: events.webhook,
     now,
@@ -173,7 +186,10 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
   const server = await serve(finishWebApp(app, logger), options.web, {
     logger,
     // Alertmanager sends one credential only: that of the webhook.
-    hasOwnCredential: ({ url }) => !config.webhook.insecure && url?.split('?')[0] === WEBHOOK_PATH,
+    hasOwnCredential({ url }) {
+      const [path = ''] = url?.split('?') ?? [];
+      return !config.webhook.insecure && (path === WEBHOOK_PATH || path.startsWith(HEARTBEAT_PATH));
+    },
   });
   events.listening({ url: server.url, rooms: names, stranded: outbox.rooms().filter((name) => !rooms.has(name)) });
 
@@ -204,6 +220,7 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
     events.deviceReady();
     return session.rooms;
   };
+  const watching = heartbeats.run(stopping.signal);
   const delivering = openRooms()
     .then((opened) => deliveries.run(opened, stopping.signal))
     .catch((error: unknown) => {
@@ -216,7 +233,7 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
     async stop() {
       stopping.abort();
       const impatience = setTimeout(() => requests.abort(new Error('stopping')), REQUESTS_FINISH_WITHIN_MS);
-      await Promise.all([server.close(), delivering]);
+      await Promise.all([server.close(), delivering, watching]);
       clearTimeout(impatience);
       await running.disposeAsync();
     },

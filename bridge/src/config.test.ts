@@ -79,7 +79,7 @@ test('mistakes of writing and of meaning are reported together, and none that on
     'matrix.homeserver_url: 1 must be a string',
     'rooms.ops.id: "#ops" must be a room ID that starts with "!" (in Element: room settings, Advanced)',
     'remind_after: "4 hours" is not a duration; write it as in Prometheus, like 90s, 5m or 1h30m',
-    'x: is an unknown key; known here: matrix, rooms, encryption, severities, receivers, webhook, alertmanagers, remind_after, http',
+    'x: is an unknown key; known here: matrix, rooms, encryption, severities, heartbeats, receivers, webhook, alertmanagers, remind_after, http',
     'webhook: has no credential. Set bearer_tokens or basic, or `insecure: true` to accept requests from everyone',
   ]);
   expect(complaintOf('remind_after: 1s\nmatrix: {}\nrooms: {ops: {id: "!ops"}}\nwebhook: {basic: x}')).toHaveLength(7);
@@ -143,7 +143,7 @@ const sole: [string, string, string][] = [
   [
     'an unknown key',
     `${FULL}template: x`,
-    'template: is an unknown key; known here: matrix, rooms, encryption, severities, receivers, webhook, alertmanagers, remind_after, http',
+    'template: is an unknown key; known here: matrix, rooms, encryption, severities, heartbeats, receivers, webhook, alertmanagers, remind_after, http',
   ],
   ['reminders without end', `${FULL}remind_after: 1s`, 'remind_after: "1s" is too short; the minimum is 1m'],
   [
@@ -328,4 +328,21 @@ test('an unencrypted homeserver in the same cluster needs a switch', () => {
 test('messages are for all devices, unless the configuration says otherwise', () => {
   expect(read(FULL).devices).toBe('all');
   expect(read(`${FULL}\nencryption: {devices: signed}`).devices).toBe('signed');
+});
+
+describe('heartbeats', () => {
+  test('have a timeout and go to the default room', () => {
+    expect(
+      read(`${FULL}\nheartbeats: {prod: {}, lab: {timeout: 1h, room: ops, severity: warning}}`).heartbeats,
+    ).toEqual([
+      { name: 'prod', timeoutMs: 600_000, room: 'ops', severity: 'critical' },
+      { name: 'lab', timeoutMs: 3_600_000, room: 'ops', severity: 'warning' },
+    ]);
+  });
+
+  test('name a configured room', () => {
+    expect(complaintOf(`${FULL}\nheartbeats: {prod: {room: dev}}`)).toEqual([
+      'heartbeats.prod.room: is not a configured room. Configured rooms: ops',
+    ]);
+  });
 });

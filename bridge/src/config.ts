@@ -11,6 +11,8 @@ import { type OutboundSettings, outboundSchema } from '@repo/common/outbound/out
 import { type ProxySettings, readProxySettings } from '@repo/common/outbound/proxy';
 import type { Secret } from '@repo/common/secret';
 import { z } from 'zod';
+import type { HeartbeatConfig } from './alerts/heartbeat.ts';
+import { heartbeatsSchema } from './alerts/heartbeats-config.ts';
 import { accountSchema, type MatrixAccount, readAccount } from './matrix/account-config.ts';
 import { DEVICE_POLICIES, type DevicePolicy } from './matrix/device-policy.ts';
 import { severitiesSchema } from './message/severities-config.ts';
@@ -39,6 +41,7 @@ export interface BridgeConfig {
   /** Rooms by configured name. */
   readonly rooms: ReadonlyMap<string, RoomConfig>;
   readonly severities: SeverityScale;
+  readonly heartbeats: readonly HeartbeatConfig[];
   /** Returns the name of the room for an Alertmanager receiver. */
   readonly roomFor: (receiver: string) => string;
   readonly webhook: WebhookCredentials;
@@ -80,6 +83,7 @@ export function readConfig(text: string, source: string, context: ConfigContext,
       message: 'cannot be combined with credentials. Remove one of them',
     });
   }
+  const heartbeats = readHeartbeats(given.heartbeats, rooms, roomFor('default'), problems);
   const proxies = readProxies(context, source, problems);
   const all = [...faults, ...problems.filter(({ path }) => !followsFrom(invalid, path))];
   if (proxies === undefined || all.length > 0) throw new ConfigError(source, all);
@@ -89,6 +93,7 @@ export function readConfig(text: string, source: string, context: ConfigContext,
     roomFor,
     webhook: { bearerTokens, basic, insecure },
     severities: given.severities,
+    heartbeats,
     devices: given.encryption.devices,
     remindAfterMs: given.remind_after,
     outbound: { ca: given.http.ca_file, proxies },
@@ -98,7 +103,8 @@ export function readConfig(text: string, source: string, context: ConfigContext,
 // Problems in these sections only follow from another section that is invalid.
 function followsFrom(invalid: ReadonlySet<string>, path: string): boolean {
   const [section = ''] = path.split('.');
-  return invalid.has(section) || (section === 'receivers' && invalid.has('rooms'));
+  const needsRooms = section === 'receivers' || section === 'heartbeats';
+  return invalid.has(section) || (needsRooms && invalid.has('rooms'));
 }
 
 /** Schema of the configuration file. The documentation is generated from the descriptions. */
@@ -134,6 +140,7 @@ export function configSchema(context: ConfigContext) {
       .prefault({})
       .describe('End-to-end encryption.'),
     severities: severitiesSchema,
+    heartbeats: heartbeatsSchema,
     receivers: z
       .record(z.string(), z.string())
       .default({})
@@ -180,6 +187,21 @@ function isTimeZone(name: string): boolean {
   } catch {
     return false;
   }
+}
+
+function readHeartbeats(
+  given: Given['heartbeats'],
+  rooms: ReadonlyMap<string, RoomConfig>,
+  defaultRoom: string,
+  problems: FieldProblem[],
+): readonly HeartbeatConfig[] {
+  return Object.entries(given).map(([name, { timeout: timeoutMs, room = defaultRoom, severity }]) => {
+    if (rooms.size > 0 && !rooms.has(room)) {
+      const message = `is not a configured room. Configured rooms: ${[...rooms.keys()].join(', ')}`;
+      problems.push({ path: `heartbeats.${name}.room`, message });
+    }
+    return { name, timeoutMs, room, severity };
+  });
 }
 
 function readProxies(context: ConfigContext, source: string, problems: FieldProblem[]): ProxySettings | undefined {

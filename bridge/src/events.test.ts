@@ -23,6 +23,7 @@ function scene() {
     rooms: ['ops', 'dev'],
     now: () => NOON,
     states,
+    heartbeats: ['prod'],
     keyRecords: () => 0,
     nodeVersion: 'v24',
   });

@@ -24,6 +24,9 @@ export interface BridgeEvents extends DeliveryEvents, Omit<MatrixSessionEvents, 
   withoutAccount(): void;
   deviceReady(): void;
   housekeepingFailed(error: unknown): void;
+  heartbeat(name: string, at: number): void;
+  heartbeatMissing(name: string): void;
+  heartbeatNotAnnounced(name: string, error: unknown): void;
   /** A request to the homeserver received no complete response. The caller logs what it was for. */
   requestFailed(reason: ConnectionFailureReason): void;
   keyStoreCommitted(durationMs: number): void;
@@ -127,6 +130,15 @@ export function createEvents({ logger, metrics, states, roomIds, now }: EventSin
     syncChanged(isSyncing) {
       states.setSyncing(isSyncing);
       if (isSyncing) metrics.syncLastSuccess.set(now() / 1000);
+    },
+    heartbeat(name, at) {
+      metrics.heartbeatLast.set({ name }, at / 1000);
+    },
+    heartbeatMissing(name) {
+      logger.warn({ heartbeat: name }, 'heartbeat missing');
+    },
+    heartbeatNotAnnounced(name, error) {
+      logger.error({ heartbeat: name, err: error }, 'cannot store the message about a missing heartbeat, retrying');
     },
     housekeepingFailed(error) {
       logger.error({ err: error }, 'deleting old cards failed');

@@ -109,6 +109,11 @@ export const BRIDGE_METRICS = {
     help: 'Records in the key store. All of them are also in memory.',
     labels: [],
   },
+  alertmanager_matrix_heartbeat_last_timestamp_seconds: {
+    type: 'gauge',
+    help: 'Time of the last signal of a heartbeat; 0 before the first since the start.',
+    labels: ['name'],
+  },
   alertmanager_matrix_bridge_build_info: {
     type: 'gauge',
     help: 'Version, revision and Node version of the bridge; always 1.',

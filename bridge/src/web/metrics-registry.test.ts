@@ -12,6 +12,7 @@ function scene() {
     rooms: ['ops', 'dev'],
     now: () => store.now,
     states,
+    heartbeats: ['prod'],
     keyRecords: () => 42,
     nodeVersion: 'v24.0.0',
   });
@@ -33,6 +34,7 @@ test('these metrics are served, each with its type', async () => {
     'delivery_duration_seconds histogram',
     'delivery_failures_total counter',
     'device_cross_signed gauge',
+    'heartbeat_last_timestamp_seconds gauge',
     'homeserver_failures_total counter',
     'keys_withheld_total counter',
     'outbox_buried gauge',

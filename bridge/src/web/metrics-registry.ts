@@ -11,6 +11,8 @@ export interface MetricSources {
   readonly rooms: readonly string[];
   readonly now: () => number;
   readonly states: Pick<RoomStates, 'isJoined' | 'isEncrypted'>;
+  /** Names of the configured heartbeats. */
+  readonly heartbeats: readonly string[];
   readonly keyRecords: () => number;
   readonly nodeVersion: string;
 }
@@ -57,6 +59,7 @@ export function createMetrics(sources: MetricSources) {
     homeserverFailures: new Counter(define('alertmanager_matrix_homeserver_failures_total')),
     rateLimitedUntil: new Gauge(define('alertmanager_matrix_rate_limited_until_timestamp_seconds')),
     syncLastSuccess: new Gauge(define('alertmanager_matrix_sync_last_success_timestamp_seconds')),
+    heartbeatLast: new Gauge(define('alertmanager_matrix_heartbeat_last_timestamp_seconds')),
     keysWithheld: new Counter(define('alertmanager_matrix_keys_withheld_total')),
     unsignedDevices: new Gauge(define('alertmanager_matrix_room_unsigned_devices')),
     deviceCrossSigned: new Gauge(define('alertmanager_matrix_device_cross_signed')),
@@ -70,6 +73,7 @@ export function createMetrics(sources: MetricSources) {
       for (const outcome of ['sent', 'retried', 'buried']) metrics.deliveries.inc({ room, kind, outcome }, 0);
     }
   }
+  for (const name of sources.heartbeats) metrics.heartbeatLast.set({ name }, 0);
   for (const reason of CONNECTION_FAILURES) metrics.homeserverFailures.inc({ reason }, 0);
   return metrics;
 }
