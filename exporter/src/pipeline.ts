@@ -99,7 +99,7 @@ export async function startPipeline(
   const routes = createRoutes({
     store,
     telemetry,
-    renderAccounts: createAccountBlock(config.thresholds, history.armedAt),
+    renderAccounts: createAccountBlock(config, history.armedAt),
     thresholds: config.thresholds,
     policy: config.tier.policy,
     requireWriteCredential,

@@ -1,6 +1,7 @@
 import type { Plan } from '../usage/profile-body.ts';
 import type { Snapshot } from '../usage/snapshot.ts';
 import type { PollOutcome } from './poll-outcome.ts';
+import type { WindowStart } from './window-starts.ts';
 
 /** Everything that polls found out about one account. Replaced as a whole by the poller, and read by everything else. */
 export interface AccountState {
@@ -8,6 +9,8 @@ export interface AccountState {
   readonly lastPoll?: LastPoll;
   /** Result of the last good poll, however old. */
   readonly snapshot?: Snapshot;
+  /** Starts of the windows that polls have seen. */
+  readonly windowStarts?: readonly WindowStart[];
   /** End of the block that a 429 set. */
   readonly blockedUntil?: number;
   /** End of the pause after a 403. */

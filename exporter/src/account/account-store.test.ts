@@ -33,7 +33,7 @@ function setUp() {
   const clock = { now: 0 };
   const initial = ['work', 'home'].map(known);
   const store = createAccountStore(config, initial, () => clock.now);
-  const render = createAccountBlock(config.thresholds, 0);
+  const render = createAccountBlock(config, 0);
   const block = (format: Format = 'text') => render(store.views(), format).toString();
   const utilization = () => block().match(/^claude_usage_utilization_ratio.*$/gm) ?? [];
   return { clock, store, block, utilization };

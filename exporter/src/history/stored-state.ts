@@ -32,6 +32,9 @@ const storedStateSchema = z.object({
       unknownKeys: z.array(z.string()),
     })
     .exactOptional(),
+  windowStarts: z
+    .array(z.object({ window: z.string(), startedAt: z.number(), resetsAt: z.number(), percent: z.number() }))
+    .exactOptional(),
   blockedUntil: z.number().exactOptional(),
   pausedUntil: z.number().exactOptional(),
   plan: z

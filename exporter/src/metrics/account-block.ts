@@ -1,6 +1,5 @@
 import type { AccountView } from '../account/account-view.ts';
-import type { Thresholds } from '../usage/thresholds.ts';
-import { accountSamples, joinFamilies, renderLines, sharedSamples } from './account-metrics.ts';
+import { accountSamples, joinFamilies, type ReportedConfig, renderLines, sharedSamples } from './account-metrics.ts';
 import type { Format } from './exposition.ts';
 
 /** Renders the metrics of all accounts. */
@@ -10,12 +9,12 @@ export type AccountBlock = (views: readonly AccountView[], format: Format) => Bu
  * Returns a renderer that keeps the rendered lines of each view, and the whole block of each list of views. Both are
  * replaced when something changes, so most scrapes find everything rendered.
  */
-export function createAccountBlock(thresholds: Thresholds, armedAt: number): AccountBlock {
-  const linesOf = memoize((view: AccountView, format) => renderLines(accountSamples(view, thresholds), format));
+export function createAccountBlock(config: ReportedConfig, armedAt: number): AccountBlock {
+  const linesOf = memoize((view: AccountView, format) => renderLines(accountSamples(view, config.thresholds), format));
   return memoize((views, format) =>
     Buffer.from(
       joinFamilies(
-        [...views.map((view) => linesOf(view, format)), renderLines(sharedSamples(views, armedAt), format)],
+        [...views.map((view) => linesOf(view, format)), renderLines(sharedSamples(views, config, armedAt), format)],
         format,
       ),
     ),

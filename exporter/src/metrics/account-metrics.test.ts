@@ -11,6 +11,15 @@ const FETCHED_AT = Date.parse('2026-07-22T12:00:00.250Z');
 const RESETS_AT = Date.parse('2026-07-22T15:10:00.002Z');
 const thresholds = { weekly: [thresholdAt(50), thresholdAt(80)], fiveHour: [] };
 
+const config = {
+  thresholds,
+  staleAfterMs: 3_600_000,
+  accounts: [
+    { name: 'work', polled: true, limits: { intervalMs: 300_000 } },
+    { name: 'new', polled: false, limits: { intervalMs: 300_000 } },
+  ],
+};
+
 const POINT = { at: FETCHED_AT, percent: 57.5, resetsAt: RESETS_AT };
 const LIKELY: Distribution = {
   probability: 0.75,
@@ -33,6 +42,10 @@ const full: AccountView = {
     requests: [],
     lastPoll: { at: FETCHED_AT, outcome: 'rate_limited', detail: 'x' },
     snapshot: { fetchedAt: FETCHED_AT, windows: [], unknownKeys: ['new_key'] },
+    windowStarts: [
+      { window: 'five_hour', startedAt: RESETS_AT - 18_000_002, resetsAt: RESETS_AT, percent: 104 },
+      { window: 'seven_day_gone', startedAt: 0, resetsAt: 0, percent: 0 },
+    ],
     blockedUntil: FETCHED_AT + 1_200_000,
     accessTokenExpiresAt: 1_800_000_000_000,
     loginExpiresAt: 1_802_000_000_000,
@@ -97,7 +110,10 @@ const empty: AccountView = {
 
 function series(format: 'text' | 'openmetrics'): string {
   const views = [full, empty];
-  const parts = [...views.map((view) => accountSamples(view, thresholds)), sharedSamples(views, 1_790_000_000_500)];
+  const parts = [
+    ...views.map((view) => accountSamples(view, thresholds)),
+    sharedSamples(views, config, 1_790_000_000_500),
+  ];
   return joinFamilies(
     parts.map((part) => renderLines(part, format)),
     format,
@@ -118,6 +134,7 @@ const GOLDEN = `claude_usage_utilization_ratio{account="work",window="five_hour"
 claude_usage_utilization_ratio{account="work",window="seven_day"} 0.575
 claude_usage_utilization_ratio{account="work",window="seven_day_opus"} 0
 claude_usage_resets_at_timestamp_seconds{account="work",window="five_hour"} 1784733000.002
+claude_usage_window_start_timestamp_seconds{account="work",window="five_hour"} 1784715000
 claude_usage_window_duration_seconds{window="five_hour"} 18000
 claude_usage_window_duration_seconds{window="seven_day"} 604800
 claude_usage_window_duration_seconds{window="seven_day_opus"} 604800
@@ -163,6 +180,8 @@ claude_usage_source{account="new",source="official_api_stale"} 0
 claude_usage_source{account="new",source="local_estimate"} 0
 claude_usage_source_disagreement_ratio{account="work",window="seven_day"} 0.015
 claude_usage_statusline_last_timestamp_seconds{account="work"} 1784721601.25
+claude_usage_poll_interval_seconds{account="work"} 300
+claude_usage_stale_after_seconds 3600
 claude_usage_armed_timestamp_seconds 1790000000.5
 claude_usage_up{account="work"} 0
 claude_usage_last_success_timestamp_seconds{account="work"} 1784721600.25

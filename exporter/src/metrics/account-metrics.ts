@@ -1,6 +1,8 @@
 import type { AccountView } from '../account/account-view.ts';
+import type { PollLimits } from '../account/poll-policy.ts';
 import { SOURCES } from '../account/sources.ts';
 import { TIERS } from '../account/tier.ts';
+import type { Account, Config } from '../config/config.ts';
 import type { Money } from '../usage/extra-usage.ts';
 import type { Plan } from '../usage/profile-body.ts';
 import { type Thresholds, thresholdsOf } from '../usage/thresholds.ts';
@@ -29,6 +31,11 @@ export function accountSamples(
     })),
     claude_usage_resets_at_timestamp_seconds: windows.flatMap(({ window, resetsAt }) =>
       resetsAt === undefined ? [] : [{ labels: { ...account, window }, value: resetsAt / 1000 }],
+    ),
+    claude_usage_window_start_timestamp_seconds: windows.flatMap(({ window }) =>
+      (state.windowStarts ?? [])
+        .filter((start) => start.window === window)
+        .map(({ startedAt }) => ({ labels: { ...account, window }, value: startedAt / 1000 })),
     ),
     claude_usage_limit_active: windows.flatMap(({ window, active }) =>
       active === undefined ? [] : [{ labels: { ...account, window }, value: Number(active) }],
@@ -76,8 +83,19 @@ function planInfo(account: { account: string }, { plan, rateLimitTier }: Plan = 
   return [{ labels: { ...account, plan: plan ?? '', rate_limit_tier: rateLimitTier ?? '' }, value: 1 }];
 }
 
-/** Returns the series that belong to no account. */
-export function sharedSamples(views: readonly AccountView[], armedAt: number): AccountSamples {
+/** The part of the configuration that the metrics report. */
+export type ReportedConfig = Pick<Config, 'thresholds' | 'staleAfterMs'> & {
+  readonly accounts: readonly (Pick<Account, 'name' | 'polled'> & {
+    readonly limits: Pick<PollLimits, 'intervalMs'>;
+  })[];
+};
+
+/** Returns the series that belong to no account, and those of the configuration. */
+export function sharedSamples(
+  views: readonly AccountView[],
+  { accounts, staleAfterMs }: ReportedConfig,
+  armedAt: number,
+): AccountSamples {
   const windows = new Set(views.flatMap(({ current }) => current?.snapshot.windows.map(({ window }) => window) ?? []));
   const latest = views
     .filter(({ state }) => state.clockSkewMs !== undefined)
@@ -87,6 +105,10 @@ export function sharedSamples(views: readonly AccountView[], armedAt: number): A
       labels: { window },
       value: windowDurationSeconds(window),
     })),
+    claude_usage_poll_interval_seconds: accounts
+      .filter(({ polled }) => polled)
+      .map(({ name, limits }) => ({ labels: { account: name }, value: limits.intervalMs / 1000 })),
+    claude_usage_stale_after_seconds: [{ labels: {}, value: staleAfterMs / 1000 }],
     claude_usage_armed_timestamp_seconds: [{ labels: {}, value: armedAt / 1000 }],
     claude_usage_clock_skew_seconds:
       latest?.state.clockSkewMs === undefined ? [] : [{ labels: {}, value: latest.state.clockSkewMs / 1000 }],

@@ -19,6 +19,11 @@ export const ACCOUNT_METRICS = {
     help: `Reset time of the window. Absent before the window starts. Varies by up to two seconds between polls. ${POLLED}`,
     labels: ['account', 'window'],
   },
+  claude_usage_window_start_timestamp_seconds: {
+    type: 'gauge',
+    help: 'Start of the window, as its identity: stable while the reset time jitters or moves, new at a rollover and at an early reset. Absent if only the status line reports the window.',
+    labels: ['account', 'window'],
+  },
   claude_usage_window_duration_seconds: {
     type: 'gauge',
     help: 'Duration of the window.',
@@ -118,6 +123,16 @@ export const ACCOUNT_METRICS = {
     type: 'gauge',
     help: 'Time of the last new value in a status line of Claude Code. Absent if there was none.',
     labels: ['account'],
+  },
+  claude_usage_poll_interval_seconds: {
+    type: 'gauge',
+    help: 'Configured interval between polls. Absent for accounts that are not polled.',
+    labels: ['account'],
+  },
+  claude_usage_stale_after_seconds: {
+    type: 'gauge',
+    help: 'Configured age from which usage is no longer exported.',
+    labels: [],
   },
   claude_usage_armed_timestamp_seconds: {
     type: 'gauge',

@@ -1,6 +1,7 @@
 import type { AccountState } from '../account/account-state.ts';
 import type { PollOutcome } from '../account/poll-outcome.ts';
 import type { PollResult } from '../account/poll-result.ts';
+import { updateWindowStarts } from '../account/window-starts.ts';
 import type { PolledSource } from '../usage/snapshot.ts';
 import { describeErrors, parseUsageBody } from '../usage/usage-body.ts';
 
@@ -26,6 +27,7 @@ export function concludePoll({ state, startedAt, at, source }: AnsweredPoll, bod
     ...state,
     lastPoll: { at, outcome: 'success' },
     snapshot: { fetchedAt: at, ...(source === 'official_api' ? {} : { source }), ...usage },
+    windowStarts: updateWindowStarts(state.windowStarts ?? [], usage.windows, at),
     failures: 0,
     ...(isComplete ? { completeAt: at } : {}),
   } as const;

@@ -24,7 +24,14 @@ export function isOtherLogin(
 
 /** Drops everything that belongs to the previous login. */
 export function forgetLogin(state: AccountState, at: number): AccountState {
-  const { snapshot: _usage, plan: _plan, completeAt: _windows, organization: _organization, ...rest } = state;
+  const {
+    snapshot: _usage,
+    windowStarts: _starts,
+    plan: _plan,
+    completeAt: _windows,
+    organization: _organization,
+    ...rest
+  } = state;
   return { ...rest, loginSince: at };
 }
 

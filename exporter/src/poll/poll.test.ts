@@ -57,6 +57,7 @@ test('a good answer replaces the snapshot and ends failures and blocks', async (
       requests: [NOW - 1000, NOW],
       lastPoll: { at: NOW + 2_000, outcome: 'success' },
       snapshot: { fetchedAt: NOW + 2_000, windows: [{ window: 'seven_day', percent: 30 }], unknownKeys: [] },
+      windowStarts: [],
     },
   });
   expect(events).toEqual(['recorded work 0', 'requested']);

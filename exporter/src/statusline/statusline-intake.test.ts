@@ -23,7 +23,7 @@ function setUp() {
     [loadKnownAccount(history, 'work', NOW, config.staleAfterMs)],
     () => clock.now,
   );
-  const render = createAccountBlock(config.thresholds, NOW);
+  const render = createAccountBlock(config, NOW);
   const refused: unknown[] = [];
   const events = { statuslineRefused: (problems: unknown) => void refused.push(problems) };
   const take = createStatuslineIntake(config, { history, store, events, now: () => clock.now });

@@ -105,7 +105,7 @@ async function outputs(answered: string, reported: unknown): Promise<string[]> {
 
   expect(history.loadState('work', NOW).snapshot, 'as stored').toEqual(result.state.snapshot);
   const views = store.views();
-  const render = createAccountBlock(config.thresholds, NOW);
+  const render = createAccountBlock(config, NOW);
   const metrics = await Promise.all(
     FORMATS.map(async (format) => render(views, format).toString() + (await renderTelemetry(telemetry, format))),
   );
