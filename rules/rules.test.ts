@@ -16,7 +16,6 @@ const EXPORTED_METRICS: string[] = [ACCOUNT_METRICS, TELEMETRY_METRICS, BRIDGE_M
 
 /** Metrics that rules already use and a program does not export yet. */
 const EXPECTED_METRICS = [
-  'alertmanager_matrix_keys_withheld_total',
   'alertmanager_matrix_heartbeat_last_timestamp_seconds',
   'alertmanager_matrix_config_last_reload_successful',
 ];

@@ -1,9 +1,6 @@
-/** The exporter's metrics as data. Exposition, documentation, dashboards and rules are checked against it. */
-export interface MetricDefinition {
-  readonly type: 'gauge' | 'counter' | 'histogram';
-  readonly help: string;
-  readonly labels: readonly string[];
-}
+import type { MetricDefinition } from './metric-definition.ts';
+
+// The exporter's metrics as data. Exposition, documentation, dashboards and rules are checked against it.
 
 const POLLED = 'A polled value; claude_usage_last_success_timestamp_seconds has the time of the poll.';
 
