@@ -1,10 +1,6 @@
 import { POLL_OUTCOMES } from 'claude-usage-exporter/src/account/poll-outcome.ts';
-import {
-  ACCOUNT_METRICS,
-  type MetricDefinition,
-  TELEMETRY_METRICS,
-  TRANSCRIPT_METRICS,
-} from 'claude-usage-exporter/src/metrics/catalogue.ts';
+import { ACCOUNT_METRICS, TELEMETRY_METRICS, TRANSCRIPT_METRICS } from 'claude-usage-exporter/src/metrics/catalogue.ts';
+import type { MetricDefinition } from 'claude-usage-exporter/src/metrics/metric-definition.ts';
 import { alignedTable } from './markdown.ts';
 
 /** The reference of the exporter's metrics, from the catalogue that it exports them by. */
