@@ -30,7 +30,8 @@ const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 30_000;
 const FIRST_SIGNING_PAUSE_MS = 2_000;
 const MAX_SIGNING_PAUSE_MS = 600_000;
-const DEVICES_COUNTED_EVERY_MS = 60_000;
+const DEVICES_COUNTED_AFTER_MS = 60_000;
+const DEVICES_COUNTED_EVERY_MS = 600_000;
 
 export interface MatrixSessionOptions {
   readonly account: MatrixAccount;
@@ -154,8 +155,8 @@ async function watchDevices(
   client: MatrixClient,
   crypto: CryptoBackend,
 ): Promise<void> {
-  for (;;) {
-    await sleep(DEVICES_COUNTED_EVERY_MS, signal);
+  for (let pauseMs = DEVICES_COUNTED_AFTER_MS; ; pauseMs = DEVICES_COUNTED_EVERY_MS) {
+    await sleep(pauseMs, signal);
     for (const room of rooms.names) {
       try {
         events.unsignedDevices({ room, devices: await countUnsignedDevices(client, crypto, rooms.idOf(room)) });
