@@ -17,6 +17,8 @@ test('the week crosses 50 % and 80 % in two minutes, then resets early', () => {
   expect(at(seven_day, 0)).toEqual({ percent: 48, resetsIn: reset });
   expect(at(seven_day, 20)).toEqual({ percent: 53, resetsIn: reset });
   expect(at(seven_day, 100)).toEqual({ percent: 84, resetsIn: reset });
+  expect(at(seven_day, 199)).toEqual({ percent: 86, resetsIn: reset });
+  expect(at(seven_day, 200)).toEqual({ percent: 2, resetsIn: 7 * 24 * HOUR });
   expect(at(seven_day, 210)).toEqual({ percent: 2, resetsIn: 7 * 24 * HOUR });
 });
 

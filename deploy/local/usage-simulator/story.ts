@@ -34,8 +34,9 @@ export const STORY: Scenario = scenarioSchema.parse({
             [60, 64],
             [75, 66],
             [80, 83],
-            [200, 86],
-            [201, 2],
+            // Complete when the reset moves: no poll may see the old utilization with the new reset.
+            [199.9, 86],
+            [200, 2],
           ],
           risePerHour: 2,
           moves: [[200, 4 * DAY + 10 * HOUR]],
