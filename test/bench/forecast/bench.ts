@@ -1,8 +1,10 @@
 // Scores the forecast: on each trace with coefficients that have not seen it, and on made-up rhythms.
-// bench.ts [SEED [SERIES]]; prints the default method and window_average.
+// bench.ts [SEED [SERIES]]; prints the default method and, below it, others on the same series.
 import process from 'node:process';
+import { linear } from '../../../exporter/src/forecast/methods/linear.ts';
 import { rhythm } from '../../../exporter/src/forecast/methods/rhythm.ts';
 import { windowAverage } from '../../../exporter/src/forecast/methods/window-average.ts';
+import { blend, learnedCurve } from './peers.ts';
 import { makeRhythm, RHYTHMS } from './rhythms.ts';
 import { describe, HEADER, type SeriesScore, scoreSeries, summarize } from './score.ts';
 import { loadTraces, type Row, WEEK_MS } from './trace.ts';
@@ -14,10 +16,18 @@ const traces = loadTraces();
 const fit = prepareWeeklyFit(traces);
 const unseen = traces.map((_, i) => rhythm(fit(i)));
 
+const OTHERS = {
+  window_average: (rows: readonly Row[]) => scoreSeries(windowAverage(WEEK_MS), rows),
+  linear_6h: (rows: readonly Row[]) => scoreSeries(linear(), rows),
+  'learned curve (CodexBar)': (rows: readonly Row[]) => scoreSeries(learnedCurve, rows),
+  'blend (vibe-bar)': (rows: readonly Row[]) => scoreSeries(blend, rows),
+};
+
 function print(name: string, scores: readonly SeriesScore[], rows: readonly (readonly Row[])[]): void {
   console.log(`${name.padEnd(30)} ${describe(summarize(scores))}`);
-  const average = summarize(rows.map((series) => scoreSeries(windowAverage(WEEK_MS), series)));
-  console.log(`${'  window_average'.padEnd(30)} ${describe(average)}`);
+  for (const [other, score] of Object.entries(OTHERS)) {
+    console.log(`${`  ${other}`.padEnd(30)} ${describe(summarize(rows.map(score)))}`);
+  }
 }
 
 console.log(`${''.padEnd(30)} ${HEADER}`);

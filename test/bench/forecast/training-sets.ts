@@ -46,6 +46,13 @@ export function everyWeekFull(traces: readonly Trace[]): readonly Series[] {
   });
 }
 
+interface TeamOptions {
+  readonly share?: number;
+  readonly shifts?: readonly number[];
+  /** How many series, each beginning with another trace. */
+  readonly count?: number;
+}
+
 /**
  * Sums of several traces, which are steadier: teams. `shifts` repeats each member with its clock shifted by so many
  * hours, for use that hardly ever pauses.
@@ -53,9 +60,9 @@ export function everyWeekFull(traces: readonly Trace[]): readonly Series[] {
 export function teams(
   traces: readonly Trace[],
   offsets: readonly number[],
-  { share = TYPICAL_QUOTA, shifts = [0] }: { share?: number; shifts?: readonly number[] } = {},
+  { share = TYPICAL_QUOTA, shifts = [0], count = traces.length }: TeamOptions = {},
 ): readonly Series[] {
-  return traces.map((_, i) => {
+  return range(count).map((i) => {
     const members = offsets.map((offset) => (i + offset) % traces.length);
     const demand = sumOf(
       members.map((member) => demandOf(traces[member]?.weekly ?? [], 5 + member)),

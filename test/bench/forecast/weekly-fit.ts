@@ -8,7 +8,7 @@ import { COLUMNS, examplesOf } from './examples.ts';
 import { replay } from './replay.ts';
 import { type Examples, fitLogistic } from './ridge-logistic.ts';
 import type { Trace } from './trace.ts';
-import { asRecorded, everyWeekFull, type Series, teams, withQuota } from './training-sets.ts';
+import { asRecorded, everyWeekFull, type Series, TYPICAL_QUOTA, teams, withQuota } from './training-sets.ts';
 
 const THREE = [0, 4, 8];
 const SIX = [0, 2, 4, 7, 9, 11];
@@ -22,6 +22,13 @@ interface Part {
   readonly weight: number;
 }
 
+const EVERYONE = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+const THREE_SHIFTS = [
+  [0, 5, 11],
+  [0, 7, 100],
+  [3, 50, 130],
+];
+
 // Only steady use is close enough to a bell curve for the margin to help.
 const WITHOUT_MARGIN: readonly Kind[] = ['ordinary', 'light', 'heavy'];
 
@@ -30,6 +37,9 @@ function trainingParts(traces: readonly Trace[]): Record<Kind, readonly Part[]> 
   const three = teams(traces, THREE);
   const even = (share?: number): readonly Series[] =>
     teams(traces, SIX, { shifts: FOUR_SHIFTS, ...(share === undefined ? {} : { share }) });
+  // Nearly as even as agents that never sleep. Made of all traces, so they are left out where one is left out.
+  const crowds = (share: number): readonly Series[] =>
+    THREE_SHIFTS.flatMap((shifts) => teams(traces, EVERYONE, { share, shifts, count: 1 }));
   return {
     ordinary: [
       { series: asRecorded(traces), every: 3, weight: 1 },
@@ -43,6 +53,9 @@ function trainingParts(traces: readonly Trace[]): Record<Kind, readonly Part[]> 
       { series: even(), every: 6, weight: 1 },
       { series: even(0.9), every: 6, weight: 0.5 },
       { series: even(0.3), every: 6, weight: 0.5 },
+      { series: crowds(TYPICAL_QUOTA), every: 3, weight: 2 },
+      { series: crowds(0.9), every: 3, weight: 1 },
+      { series: crowds(0.3), every: 3, weight: 1 },
     ],
     light: [
       { series: withQuota(traces, 0.9), every: 6, weight: 1 },

@@ -4,7 +4,7 @@ import type { Kind } from './account-kind.ts';
 /** Per kind of account: the constant, then one coefficient per term. */
 export const COEFFICIENTS: Readonly<Record<Kind, readonly number[]>> = {
   ordinary: [-2.501, 0.284, 0.854, -2.404, 1.28, -0.128, 0.559, -1.273, -1.842, 0],
-  steady: [-1.669, 0.173, 0.548, -1.21, 0.442, -0.053, 0.165, 0.265, -0.825, 0.821],
+  steady: [-1.623, 0.152, 0.505, -1.18, 0.697, -0.02, 0.287, 0.309, -0.85, 0.877],
   light: [-2.442, 0.391, 0.745, -2.691, -0.572, -0.131, 0.918, -1.059, -1.146, 0],
   heavy: [-2.923, 0.166, 1.274, -2.215, 0.154, -0.071, 0.37, 0.321, 0.157, 0],
 };

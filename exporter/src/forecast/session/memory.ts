@@ -29,6 +29,11 @@ export const START: SessionMemory = {
 
 // Per window; people have a few of them a day.
 const FADE = 0.97;
+// Polls this close tell well enough when the use happened.
+const KNOWN_HOURS = 0.25;
+
+/** Length of a five-hour window in hours. */
+export const SESSION_HOURS = 5;
 
 /** Adds a point. Points that are not newer than the last one change nothing. */
 export function observe(memory: SessionMemory, point: UsagePoint): SessionMemory {
@@ -37,14 +42,21 @@ export function observe(memory: SessionMemory, point: UsagePoint): SessionMemory
   const isNew = last !== null && isNewWindow(last, point);
   // The use before the first point belongs to the window as well: a window begins with its first use.
   const used = Math.max(0, point.percent - (last && !isNew ? last.percent : 0));
+  const windowStart = point.resetsAt - SESSION_HOURS * HOUR_MS;
+  const unseenHours = (point.at - Math.max(last?.at ?? 0, windowStart)) / HOUR_MS;
   const fullSince = isNew ? null : memory.fullSince;
   return {
     last: point,
     fullSince: point.percent < 100 ? null : (fullSince ?? point.at),
     activeAt: used > 0 ? point.at : memory.activeAt,
-    recent: memory.recent * (last ? Math.exp((last.at - point.at) / HOUR_MS) : 0) + used,
+    recent: memory.recent * (last ? Math.exp((last.at - point.at) / HOUR_MS) : 0) + recentPart(used, unseenHours),
     finished: isNew ? finish(finished, last.percent) : finished,
   };
+}
+
+/** The part of the use that still counts as recent, if nobody knows when in the last hours it happened. */
+function recentPart(used: number, unseenHours: number): number {
+  return unseenHours <= KNOWN_HOURS ? used : (used * (1 - Math.exp(-unseenHours))) / unseenHours;
 }
 
 function finish({ count, weight, percent }: FinishedSessions, last: number): FinishedSessions {

@@ -1,10 +1,8 @@
 import { HOUR_MS } from '../method.ts';
-import type { SessionMemory } from './memory.ts';
+import { SESSION_HOURS, type SessionMemory } from './memory.ts';
 
 export const TERMS = ['average', 'recent', 'need', 'horizon', 'idle', 'usual', 'newness'] as const;
 
-/** Length of a five-hour window in hours. */
-export const SESSION_HOURS = 5;
 // Before any history a window reaches so many percent, worth so many windows.
 const PRIOR_PERCENT = 40;
 const PRIOR_WINDOWS = 4;

@@ -1,6 +1,7 @@
 import { type Html, html } from '@repo/common/html';
-import type { UnknownReason } from '../../forecast/method.ts';
+import { HOUR_MS, type UnknownReason } from '../../forecast/method.ts';
 import { defaultForecast, type WindowForecast } from '../../forecast/window-outlook.ts';
+import { isWeekly } from '../../usage/windows.ts';
 import { formatPercent, renderTime } from './page-text.ts';
 
 const REASONS: Readonly<Record<UnknownReason, string>> = {
@@ -41,11 +42,13 @@ export function forecastSentence(forecast: WindowForecast): Html {
   const { point, unknown = 'too_early' } = forecast;
   if (!known || !point) return html`No forecast: ${REASONS[unknown]}.`;
   const { probability, timeIfExhausted, percentAtReset } = known;
+  const roundToMs = isWeekly(forecast.window) ? HOUR_MS : HOUR_MS / 12;
+  const time = (quantile: number): Html => renderTime(Math.round(timeIfExhausted(quantile) / roundToMs) * roundToMs);
   const reset = html`the reset on ${renderTime(point.resetsAt)}`;
-  if (point.percent >= 100) return html`Ran out on ${renderTime(timeIfExhausted(0.5))}, before ${reset}.`;
+  if (point.percent >= 100) return html`Ran out on ${time(0.5)}, before ${reset}.`;
   if (probability < WORTH_A_TIME) {
     const shown = (quantile: number): string => formatPercent(Math.round(percentAtReset(quantile)));
     return html`Chance of running out: ${chanceWords(probability)}. Probably ${shown(0.1)} to ${shown(0.9)} at ${reset}.`;
   }
-  return html`${chanceWords(probability)}: runs out ${renderTime(timeIfExhausted(0.1))} to ${renderTime(timeIfExhausted(0.9))}, before ${reset}.`;
+  return html`${chanceWords(probability)}: runs out ${time(0.1)} to ${time(0.9)}, before ${reset}.`;
 }
