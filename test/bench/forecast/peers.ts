@@ -23,7 +23,7 @@ interface PeerMemory {
 const MAX_WEEKS = 8;
 const START: PeerMemory = { last: null, curve: [], weeks: [], recent: 0 };
 
-/** What other programs remember: the curves of the last weeks. */
+/** Adds a point to the curves of the last weeks, which other programs remember. */
 function observe(memory: PeerMemory, point: UsagePoint): PeerMemory {
   const { last, weeks } = memory;
   const isNew = last !== null && isNewWindow(last, point);

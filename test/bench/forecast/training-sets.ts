@@ -49,7 +49,7 @@ export function everyWeekFull(traces: readonly Trace[]): readonly Series[] {
 interface TeamOptions {
   readonly share?: number;
   readonly shifts?: readonly number[];
-  /** How many series, each beginning with another trace. */
+  /** Number of series, each beginning with another trace. */
   readonly count?: number;
 }
 
