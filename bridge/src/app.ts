@@ -22,7 +22,7 @@ import { render } from './message/render.ts';
 import { Cards } from './outbox/cards.ts';
 import { Intake } from './outbox/intake.ts';
 import { Outbox } from './outbox/outbox.ts';
-import { OUTBOX_MIGRATIONS } from './outbox/schema.ts';
+import { OUTBOX_SCHEMA } from './outbox/schema.ts';
 import { createSeal } from './outbox/seal.ts';
 import { addHeartbeatRoute, HEARTBEAT_PATH } from './web/heartbeat-route.ts';
 import { addLandingPage } from './web/landing-page.ts';
@@ -82,7 +82,7 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
   await using starting = new AsyncDisposableStack();
   // Without an account there is no storage key, so nothing is stored on disk.
   const database = openDatabase(matrix ? join(options.storagePath, 'outbox.db') : ':memory:', {
-    migrations: OUTBOX_MIGRATIONS,
+    ...OUTBOX_SCHEMA,
     synchronous: 'FULL',
   });
   starting.defer(() => database.close());

@@ -4,7 +4,7 @@ import { DEFAULT_SEVERITIES } from '../src/message/severity.ts';
 import { Cards } from '../src/outbox/cards.ts';
 import { Intake } from '../src/outbox/intake.ts';
 import { Outbox, type OutboxRow } from '../src/outbox/outbox.ts';
-import { OUTBOX_MIGRATIONS } from '../src/outbox/schema.ts';
+import { OUTBOX_SCHEMA } from '../src/outbox/schema.ts';
 import { createSeal, type Seal } from '../src/outbox/seal.ts';
 import { NOON } from './alerts.ts';
 
@@ -22,7 +22,7 @@ export class TestStore implements Disposable {
   readonly intake: Intake;
 
   constructor(path = ':memory:', storageKey: Uint8Array = STORAGE_KEY) {
-    this.database = openDatabase(path, { migrations: OUTBOX_MIGRATIONS, synchronous: 'FULL' });
+    this.database = openDatabase(path, { ...OUTBOX_SCHEMA, synchronous: 'FULL' });
     const seal = createSeal(storageKey);
     this.seal = seal;
     const rows = this.database.prepare('SELECT coalesce(max(seq), 0) AS n FROM sqlite_sequence').get();

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -12,8 +12,11 @@ const migrations = [
   "UPDATE note SET author = 'nobody'",
 ];
 
+const APPLICATION_ID = 0x6e6f7465;
+
 const newFile = () => join(mkdtempSync(join(tmpdir(), 'database-test-')), 'deep', 'er', 'notes.db');
-const open = (path: string, known = migrations) => openDatabase(path, { migrations: known, synchronous: 'FULL' });
+const open = (path: string, known = migrations) =>
+  openDatabase(path, { migrations: known, applicationId: APPLICATION_ID, synchronous: 'FULL' });
 const versionOf = (database: DatabaseSync) => database.prepare('PRAGMA user_version').get()?.user_version;
 
 test.each([1, 2, 3])('a file of schema version %d goes forward to the newest and keeps its rows', (version) => {
@@ -40,6 +43,7 @@ test('a file of a newer schema is refused by the name of both versions, and not 
 
 test('a migration that fails leaves the file at the version before it', () => {
   const path = newFile();
+  open(path, migrations.slice(0, 1)).close();
   const failing = [...migrations.slice(0, 1), 'CREATE TABLE half (x); INSERT INTO nowhere VALUES (1)'];
   expect(() => open(path, failing)).toThrow('no such table: nowhere');
   using database = new DatabaseSync(path);
@@ -75,7 +79,8 @@ test('the file, its companions and their directories are for the owner only, wha
 
 test('a file that others could read is closed to them when it is opened', () => {
   const path = join(mkdtempSync(join(tmpdir(), 'database-test-')), 'notes.db');
-  writeFileSync(path, '', { mode: 0o644 });
+  open(path).close();
+  chmodSync(path, 0o644);
   open(path).close();
   expect(statSync(path).mode & 0o777).toBe(0o600);
 });
@@ -84,7 +89,7 @@ test.each([
   ['FULL', 2],
   ['NORMAL', 1],
 ] as const)('synchronous %s is what the file is written with, in WAL mode', (synchronous, value) => {
-  using database = openDatabase(newFile(), { migrations, synchronous });
+  using database = openDatabase(newFile(), { migrations, applicationId: APPLICATION_ID, synchronous });
   expect(database.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: value });
   expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
 });

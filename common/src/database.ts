@@ -1,99 +1,94 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { statSync } from 'node:fs';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { checkDatabase } from './database-check.ts';
+import { asDatabaseError } from './database-error.ts';
+import { checkFile, createComplete } from './database-file.ts';
+import { migrate, type Schema } from './migrations.ts';
 
-const SQLITE_CORRUPT = 11;
-const SQLITE_NOTADB = 26;
+export { DatabaseError } from './database-error.ts';
+export { createPrivately } from './database-file.ts';
+export { inTransaction, migrate, schemaVersion } from './migrations.ts';
 
-export interface DatabaseOptions {
-  /** Forward migrations in order. A released entry is never edited. */
-  readonly migrations: readonly string[];
+export interface DatabaseOptions extends Schema {
   /** `FULL` if the file is the only copy of its data, `NORMAL` if the last second before a crash can be lost. */
   readonly synchronous: 'FULL' | 'NORMAL';
 }
 
-/** A database file that cannot be used: a newer release wrote it, or it is not a database. */
-export class DatabaseError extends Error {
-  override readonly name = 'DatabaseError';
-}
-
 /**
- * Opens an SQLite file that only its owner can read; creates and migrates it if needed.
- * @throws DatabaseError if a newer release wrote the file (names both versions), or if it is not a database
+ * Opens an SQLite file that only its owner can read; creates and migrates it if needed. A file that cannot be used is not
+ * changed.
+ * @throws DatabaseError with the file and the remedy; so do all later operations on the database
  */
-export function openDatabase(path: string, { migrations, synchronous }: DatabaseOptions): DatabaseSync {
-  if (path !== ':memory:') createPrivately(path);
-  const database = new DatabaseSync(path, { timeout: 5000 });
+export function openDatabase(path: string, options: DatabaseOptions): DatabaseSync {
+  if (path === ':memory:') return prepare(new DatabaseSync(path), options);
+  createComplete(path, (temporary) => withErrors(path, () => prepare(open(temporary), options).close()));
+  checkFile(path);
+  return withErrors(path, () => {
+    // Closing a connection that may write would move a write-ahead log into a damaged file.
+    const hasLog = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+    if (hasLog) {
+      using reader = open(path, { readOnly: true });
+      checkDatabase(reader, path, options);
+    }
+    const database = open(path);
+    try {
+      if (!hasLog) checkDatabase(database, path, options);
+      return translateErrors(prepare(database, options), path);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  });
+}
+
+function open(path: string, { readOnly = false } = {}): DatabaseSync {
+  return new DatabaseSync(path, { readOnly, timeout: 5000 });
+}
+
+function prepare(database: DatabaseSync, { synchronous, ...schema }: DatabaseOptions): DatabaseSync {
+  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA foreign_keys = ON`);
+  migrate(database, schema);
+  // Early releases did not mark their files.
+  if (database.prepare('PRAGMA application_id').get()?.application_id === 0)
+    database.exec(`PRAGMA application_id = ${schema.applicationId}`);
+  return database;
+}
+
+function withErrors<Result>(path: string, action: () => Result): Result {
   try {
-    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA foreign_keys = ON`);
-    rejectNewerSchema(database, path, migrations);
-    migrate(database, migrations);
-    return database;
+    return action();
   } catch (error) {
-    database.close();
-    if (!isNotADatabase(error)) throw error;
-    throw new DatabaseError(
-      `${path} is not an SQLite database, or it is damaged. Move it away, or restore it from a backup.`,
-      {
-        cause: error,
-      },
+    throw asDatabaseError(error, path);
+  }
+}
+
+/** SQLite finds some damage only when it reads the page, and a full disk when it writes. */
+function translateErrors(database: DatabaseSync, path: string): DatabaseSync {
+  const exec = database.exec.bind(database);
+  const prepareStatement = database.prepare.bind(database);
+  database.exec = (sql) => withErrors(path, () => exec(sql));
+  database.prepare = (sql) => withErrors(path, () => translateStatement(prepareStatement(sql), path));
+  return database;
+}
+
+function translateStatement(statement: StatementSync, path: string): StatementSync {
+  for (const name of ['run', 'get', 'all'] as const) {
+    const method = statement[name].bind(statement) as (...parameters: unknown[]) => never;
+    statement[name] = (...parameters: unknown[]) => withErrors(path, () => method(...parameters));
+  }
+  const iterate = statement.iterate.bind(statement) as (...parameters: unknown[]) => NodeJS.Iterator<never>;
+  statement.iterate = (...parameters: unknown[]) =>
+    translateIterator(
+      withErrors(path, () => iterate(...parameters)),
+      path,
     );
-  }
+  return statement;
 }
 
-/** Runs `body` in one transaction: afterwards all of it is on disk, or none. */
-export function inTransaction<Result>(database: DatabaseSync, body: () => Result): Result {
-  database.exec('BEGIN IMMEDIATE');
+function* translateIterator<Row>(rows: Iterable<Row>, path: string): NodeJS.Iterator<Row> {
   try {
-    const result = body();
-    database.exec('COMMIT');
-    return result;
+    yield* rows;
   } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
+    throw asDatabaseError(error, path);
   }
-}
-
-/** Runs the migrations that are missing. Entry n of `migrations` leads from schema version n to n + 1. */
-export function migrate(database: DatabaseSync, migrations: readonly string[]): void {
-  for (const [index, sql] of migrations.entries()) {
-    if (index < schemaVersion(database)) continue;
-    inTransaction(database, () => {
-      // Another process that opened the same new file may have been quicker.
-      if (schemaVersion(database) === index) database.exec(`${sql}; PRAGMA user_version = ${index + 1}`);
-    });
-  }
-}
-
-/** The number of migrations that have run on the file (`PRAGMA user_version`). */
-export function schemaVersion(database: DatabaseSync): number {
-  return Number(database.prepare('PRAGMA user_version').get()?.user_version);
-}
-
-function rejectNewerSchema(database: DatabaseSync, path: string, migrations: readonly string[]): void {
-  const version = schemaVersion(database);
-  if (version <= migrations.length) return;
-  throw new DatabaseError(
-    `${path} has schema version ${version}, but this program supports versions up to ${migrations.length}. A newer release wrote the file. Run that release, or move the file away.`,
-  );
-}
-
-function isNotADatabase(error: unknown): boolean {
-  return (
-    error instanceof Error && 'errcode' in error && [SQLITE_CORRUPT, SQLITE_NOTADB].includes(Number(error.errcode))
-  );
-}
-
-/** Creates an SQLite file that only its owner can read, if there is none. */
-export function createPrivately(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  try {
-    // An existing file is never opened here: if this process has it open as a database, closing any other descriptor of it
-    // would drop the database's locks.
-    closeSync(openSync(path, 'wx', 0o600));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  // SQLite gives its -wal and -shm files the mode of the main file, so set that before the first write.
-  chmodSync(path, 0o600);
 }

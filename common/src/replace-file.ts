@@ -52,7 +52,7 @@ function writeAll(file: number, bytes: Buffer): void {
 }
 
 // A rename is on disk only when its directory is.
-function syncDirectory(path: string): void {
+export function syncDirectory(path: string): void {
   const directory = openSync(path, 'r');
   try {
     fsyncSync(directory);

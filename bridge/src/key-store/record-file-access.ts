@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { migrate } from '@repo/common/database';
 import { asKeyStoreError, KeyStoreError } from './key-store-error.ts';
-import { checkSchema, MIGRATIONS } from './record-file-schema.ts';
+import { APPLICATION_ID, checkSchema, MIGRATIONS } from './record-file-schema.ts';
 
 const SQLITE_BUSY = 5;
 
@@ -19,7 +19,7 @@ export function openRecordFile(path: string): DatabaseSync {
     lock(db);
     checkSchema(db, path);
     makeDurable(db, path);
-    migrate(db, MIGRATIONS);
+    migrate(db, { migrations: MIGRATIONS, applicationId: APPLICATION_ID });
     return db;
   } catch (error) {
     db?.close();

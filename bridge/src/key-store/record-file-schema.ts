@@ -3,7 +3,7 @@ import { schemaVersion } from '@repo/common/database';
 import { KeyStoreError } from './key-store-error.ts';
 
 /** Identifies a SQLite file as a key store ("mxks"). */
-const APPLICATION_ID = 0x6d786b73;
+export const APPLICATION_ID = 0x6d786b73;
 
 /** Entry n migrates from schema version n to n + 1. Released entries must not be changed. */
 export const MIGRATIONS: readonly string[] = [

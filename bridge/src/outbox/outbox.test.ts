@@ -8,7 +8,7 @@ import { TestStore } from '../../test/store.ts';
 import type { PostedAlerts } from '../alerts/posted-alerts.ts';
 import { FatalError } from '../fatal-error.ts';
 import type { OutboxRow } from './outbox.ts';
-import { OUTBOX_MIGRATIONS } from './schema.ts';
+import { OUTBOX_SCHEMA } from './schema.ts';
 
 const newFile = () => join(mkdtempSync(join(tmpdir(), 'outbox-test-')), 'outbox.db');
 const DAY = 86_400_000;
@@ -219,11 +219,15 @@ test('a card that was stored without occurrences is read', () => {
   );
 });
 
-test.each(OUTBOX_MIGRATIONS.map((_, index) => index))(
+test.each(OUTBOX_SCHEMA.migrations.map((_, index) => index))(
   'an outbox of schema version %d is brought up to date',
   (version) => {
     const path = newFile();
-    const old = openDatabase(path, { migrations: OUTBOX_MIGRATIONS.slice(0, version), synchronous: 'FULL' });
+    const old = openDatabase(path, {
+      ...OUTBOX_SCHEMA,
+      migrations: OUTBOX_SCHEMA.migrations.slice(0, version),
+      synchronous: 'FULL',
+    });
     if (version > 0) {
       old.exec(`INSERT INTO card VALUES (1, 'old', NULL, 1, x'', 0, 0);
         INSERT INTO outbox (card_id, room, kind, priority, txn_id, body, accepted_at, due_at)

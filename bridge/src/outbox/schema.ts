@@ -1,5 +1,7 @@
+import type { Schema } from '@repo/common/migrations';
+
 /** Forward migrations. `user_version` is the number of migrations applied. Released entries must not be changed. */
-export const OUTBOX_MIGRATIONS = [
+const MIGRATIONS = [
   `CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE card (
      id INTEGER PRIMARY KEY, lookup TEXT NOT NULL, event_id TEXT, is_open INTEGER NOT NULL,
@@ -44,3 +46,6 @@ export const OUTBOX_MIGRATIONS = [
        ON CONFLICT DO UPDATE SET count = count + 1;
    END`,
 ];
+
+/** Schema of `outbox.db`, marked as "amob". */
+export const OUTBOX_SCHEMA: Schema = { migrations: MIGRATIONS, applicationId: 0x616d6f62 };

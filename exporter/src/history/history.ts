@@ -7,7 +7,7 @@ import type { Source, SourceReport } from '../account/sources.ts';
 import type { WindowUsage } from '../usage/usage-body.ts';
 import type { WindowName } from '../usage/windows.ts';
 import { createForecastHistory, type ForecastHistory } from './forecast-history.ts';
-import { MIGRATIONS } from './migrations.ts';
+import { APPLICATION_ID, MIGRATIONS } from './migrations.ts';
 import { type Claim, createRequestLog } from './request-log.ts';
 import { createSamples, type ImportedSample, type UsageSample } from './samples.ts';
 import { parseState, serializeState } from './stored-state.ts';
@@ -49,7 +49,7 @@ const DAY_MS = 24 * 3_600_000;
 /** @throws DatabaseError if a newer release wrote the file */
 export function openHistory(path: string, now: number): History {
   // The only copy: the API does not report the past.
-  const database = openDatabase(path, { migrations: MIGRATIONS, synchronous: 'FULL' });
+  const database = openDatabase(path, { migrations: MIGRATIONS, applicationId: APPLICATION_ID, synchronous: 'FULL' });
   const samples = createSamples(database);
   const requests = createRequestLog(database);
   const thinOut = createThinning(database, samples);

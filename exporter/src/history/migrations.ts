@@ -1,3 +1,6 @@
+/** Marks `history.sqlite` as "cueh". */
+export const APPLICATION_ID = 0x63756568;
+
 /** The schema of `history.sqlite`, as forward migrations. A released entry is never edited. */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE samples (

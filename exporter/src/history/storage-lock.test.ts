@@ -39,6 +39,6 @@ test('the lock of a killed process ends with it', async () => {
 test('a directory that cannot be made is named with the flag', () => {
   writeFileSync(join(directory, 'file'), '');
   expect(() => lockStorage(join(directory, 'file', 'deeper'))).toThrow(
-    `cannot use the storage directory ${directory}/file/deeper (ENOTDIR). Check --storage.path.`,
+    `Cannot create the directory ${directory}/file/deeper: a part of the path is a file. Check --storage.path.`,
   );
 });

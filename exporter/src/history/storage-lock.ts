@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { createPrivately } from '@repo/common/database';
+import { createPrivately, DatabaseError } from '@repo/common/database';
 
 const SQLITE_BUSY = 5;
 
@@ -24,6 +24,7 @@ export function lockStorage(directory: string): Disposable {
         `another exporter uses the storage directory ${directory}. Stop it, or choose another directory with --storage.path.`,
       );
     }
+    if (error instanceof DatabaseError) throw error;
     const reason = error instanceof Error && 'code' in error ? error.code : 'unknown error';
     throw new Error(`cannot use the storage directory ${directory} (${reason}). Check --storage.path.`, {
       cause: error,

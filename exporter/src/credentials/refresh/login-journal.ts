@@ -31,6 +31,9 @@ export interface TokenAnswer {
   readonly text: Secret;
 }
 
+/** Marks `logins.sqlite` as "cuel". */
+const APPLICATION_ID = 0x6375656c;
+
 /** The memory of refreshes: an answer whose tokens are not yet written back, and failures. */
 export interface LoginJournal {
   /** Identifies this exporter among those of one login, across restarts. */
@@ -50,7 +53,11 @@ export interface LoginJournal {
 
 /** @throws DatabaseError if a newer release wrote the file */
 export function openLoginJournal(storagePath: string): LoginJournal {
-  const database = openDatabase(join(storagePath, 'logins.sqlite'), { migrations: MIGRATIONS, synchronous: 'FULL' });
+  const database = openDatabase(join(storagePath, 'logins.sqlite'), {
+    migrations: MIGRATIONS,
+    applicationId: APPLICATION_ID,
+    synchronous: 'FULL',
+  });
   database.exec('PRAGMA secure_delete = ON');
   // Deleted answers contain tokens, and stay readable in the write-ahead log until it is truncated.
   const truncateLog = () => database.exec('PRAGMA wal_checkpoint(TRUNCATE)');

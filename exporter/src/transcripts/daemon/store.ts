@@ -11,6 +11,9 @@ import { type Series, SeriesCounters } from './series-counters.ts';
 /** Name of the database in the storage directory. */
 export const TRANSCRIPTS_FILE = 'transcripts.sqlite';
 
+/** Marks the file as "cuet". */
+const APPLICATION_ID = 0x63756574;
+
 const MIGRATIONS = [
   `CREATE TABLE pages (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
    CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -43,7 +46,11 @@ export interface TranscriptStore extends Disposable {
  * memory, so another writer would be overwritten. SQLite's lock enforces that.
  */
 export function openTranscriptStore(path: string): TranscriptStore {
-  const database = openDatabase(path, { migrations: MIGRATIONS, synchronous: 'NORMAL' });
+  const database = openDatabase(path, {
+    migrations: MIGRATIONS,
+    applicationId: APPLICATION_ID,
+    synchronous: 'NORMAL',
+  });
   const all = (sql: string) => database.prepare(sql).all();
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT');
