@@ -49,6 +49,21 @@ test('a room whose homeserver does not answer holds no other room up', async () 
   expect(room('ops').sent).toEqual([]);
 });
 
+test('a rate limit in one room holds the others, because it applies to the account', async () => {
+  const { accept, deliveries, run, room } = scene();
+  room('ops').onSend = () => {
+    throw new DeliveryError('rate_limited', 'slow down');
+  };
+  await accept('ops');
+  void run();
+  await vi.waitFor(() => expect(room('ops').tried).toHaveLength(1));
+  await accept('dev');
+  deliveries.wake('dev');
+  deliveries.retryNow('dev');
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(room('dev').tried).toEqual([]);
+});
+
 test('a retry on demand does not wait for the pause', async () => {
   const { accept, deliveries, run, room } = scene();
   let isInvited = false;

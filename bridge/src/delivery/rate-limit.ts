@@ -5,8 +5,8 @@ export class RateLimit {
 
   /** Starts or extends the limit. */
   hold(now: number, delayMs: number): void {
+    this.#until = now + Math.max(delayMs, this.remainingMs(now));
     this.#since = now;
-    this.#until = now + delayMs;
   }
 
   /** Returns the remaining time in milliseconds; 0 if there is no limit. A clock that was set back ends the limit. */
