@@ -52,18 +52,20 @@ test('the plan is asked for once, is known after a restart, and tells nothing of
   expect([await readMetrics(exporter), exporter.log(), ...database].join()).not.toContain('@example.org');
 });
 
-test('a profile that is refused harms no poll and is not asked for again', async () => {
+test('a 403 on the profile pauses the usage endpoint as well, and the usage stays', async () => {
   simulator.control({ account: 'usd', profileStatus: 403 });
-  const exporter = await start(['usd']);
-  const polls = 'claude_usage_polls_total{account="usd",outcome="success"}';
-  await untilSeries(exporter, polls, (count = 0) => count >= 3);
-  const metrics = await readMetrics(exporter);
-  expect(metrics).toContain('claude_usage_up{account="usd"} 1\n');
-  expect(metrics).not.toContain('claude_usage_plan_info{');
+  const exporter = await start(['usd', 'eur']);
+  const polls = (account: string) => `claude_usage_polls_total{account="${account}",outcome="success"}`;
+  await untilSeries(exporter, polls('usd'), (count) => count === 1);
+  await untilSeries(exporter, polls('eur'), (count = 0) => count >= 5);
+  expect(await readSeries(exporter, polls('usd'))).toBe(1);
   expect(exporter.log()).toContain(
     'level=info msg="plan request failed, next attempt tomorrow" account=usd detail="this login may not read its usage (403)"',
   );
-  expect(profilesAsked()).toBe(1);
+  const metrics = await readMetrics(exporter);
+  expect(metrics).toContain('claude_usage_up{account="usd"} 1\n');
+  expect(metrics).toContain('claude_usage_utilization_ratio{account="usd",window="five_hour"}');
+  expect(metrics).not.toContain('claude_usage_plan_info{');
 });
 
 test('extra usage leaves in major units of its currency, and what is unlimited or unknown is absent', async () => {

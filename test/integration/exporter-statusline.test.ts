@@ -92,9 +92,11 @@ test('an account that is not configured is refused, which the log of the exporte
     const args = ['statusline', '--account', 'other', '--storage.path', join(directory, 'data')];
     expect(await runExporterCommand(args, input(50))).toMatchObject({
       exitCode: 0,
-      err: 'claude-usage-exporter statusline: usage not reported: account is not configured; there are told\n',
+      err: 'claude-usage-exporter statusline: usage not reported: account is not configured; the accounts are told\n',
     });
   }
   const refusals = exporter.log().match(/level=warn msg="invalid status line" reason=.*/g);
-  expect(refusals).toEqual(['level=warn msg="invalid status line" reason="account is not configured; there are told"']);
+  expect(refusals).toEqual([
+    'level=warn msg="invalid status line" reason="account is not configured; the accounts are told"',
+  ]);
 });

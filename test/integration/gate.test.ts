@@ -88,7 +88,7 @@ test('the file of the tier is kept in step, and says when its data are old', asy
       await setTimeout(50);
     }
   };
-  const yellow = { account: 'demo', tier: 'yellow', weeklyPercent: 57, stale: false };
+  const yellow = { account: 'demo', tier: 'yellow', weeklyPercent: expect.closeTo(57, 0), stale: false };
   expect(await until(({ tier }) => tier === 'yellow')).toMatchObject(yellow);
   expect(await readMetrics(exporter)).toContain('claude_usage_tier{account="demo",tier="yellow"} 1\n');
   simulator.control({ account: 'demo', utilization: { seven_day: 85 } });

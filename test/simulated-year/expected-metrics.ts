@@ -47,7 +47,11 @@ export function expectedMetrics(world: World, account: string): AccountMetrics |
   const isClear = last?.by === 'exporter' && asked.at(-1)?.answer !== undefined;
   if (!last || !isClear || world.loginIsInDoubt(account)) return undefined;
   const age = told ? machineNow() - told.machineTime : Number.POSITIVE_INFINITY;
-  const known = told && age <= STALE_AFTER_MS ? [...told.windows] : [];
+  // A window whose reset has passed is not shown, and neither is a poll from before the clock was set far back.
+  const known =
+    told && Math.abs(age) <= STALE_AFTER_MS
+      ? [...told.windows].filter(([, { resetsAt }]) => resetsAt === null || resetsAt > machineNow())
+      : [];
   const succeeded = last.answer === 'told';
   const fresh = succeeded && age < 2 * intervalMs();
   const blocked = blockMs(last.answer);
@@ -57,7 +61,7 @@ export function expectedMetrics(world: World, account: string): AccountMetrics |
       known.flatMap(([window, { resetsAt }]) => (resetsAt === null ? [] : [[window, Math.trunc(resetsAt) / 1000]])),
     ),
     up: Number(succeeded),
-    source: known.length === 0 ? undefined : fresh ? 'official_api' : 'official_api_stale',
+    source: sourceOf(known.length > 0, fresh && Math.abs(age) <= STALE_AFTER_MS),
     lastSuccess: told && told.machineTime / 1000,
     blockedUntil: blocked === undefined ? undefined : (last.machineTime + blocked) / 1000,
     // While the trailing hour holds times of another clock, what it allows is another number.
@@ -65,4 +69,9 @@ export function expectedMetrics(world: World, account: string): AccountMetrics |
       ? expect.any(Number)
       : 20 - asked.slice(-30).filter(({ at }) => at > clock.now() - HOUR).length,
   };
+}
+
+function sourceOf(hasWindows: boolean, fresh: boolean): string | undefined {
+  if (fresh) return 'official_api';
+  return hasWindows ? 'official_api_stale' : undefined;
 }

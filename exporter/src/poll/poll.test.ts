@@ -1,8 +1,9 @@
 import { Secret } from '@repo/common/secret';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { neverAskClaudeCode } from '../../test/claude-stand-in.ts';
 import type { AccountState } from '../account/account-state.ts';
 import { API_LIMITS } from '../account/poll-policy.ts';
+import type { Account } from '../config/config.ts';
 import { pollAccount } from './poll.ts';
 
 const NOW = Date.parse('2026-07-22T12:00:00Z');
@@ -15,22 +16,30 @@ const before: AccountState = {
 };
 
 /** Polls an account whose request takes two seconds. */
-function poll(answer: Response) {
+function poll(
+  answer: Response,
+  state = before,
+  login: { readonly credentials?: Account['credentials']; readonly loginExpiresAt?: number } = {},
+) {
   const events: string[] = [];
   let now = NOW;
   const result = pollAccount(
     {
       name: 'work',
-      credentials: { kind: 'access_token', token: Secret.of('token') },
+      credentials: login.credentials ?? { kind: 'access_token', token: Secret.of('token') },
       endpoint: 'https://api.example.org',
       polled: true,
       limits: { intervalMs: 300_000, ...API_LIMITS },
     },
-    before,
+    state,
     { userAgent: 'test', timeoutMs: 60_000 },
     {
       now: () => now,
-      readCredentials: async () => ({ ok: true, token: Secret.of('token') }),
+      readCredentials: async () => ({
+        ok: true,
+        token: Secret.of('token'),
+        ...(login.loginExpiresAt === undefined ? {} : { loginExpiresAt: login.loginExpiresAt }),
+      }),
       askClaudeCode: neverAskClaudeCode,
       claimRequest: (account, at) => events.push(`recorded ${account} ${at - NOW}`),
       fetch: async () => {
@@ -98,4 +107,53 @@ test('a body with nothing of a usage answer is a wrong shape', async () => {
 test("the clocks are compared at the middle of the request, and of the Date header's second", async () => {
   const { result } = poll(new Response('', { status: 503, headers: { date: 'Wed, 22 Jul 2026 12:00:09 GMT' } }));
   expect((await result).state.clockSkewMs).toBe(8_500);
+});
+
+describe('another login in the place of the previous one', () => {
+  const ORGANIZATION = 'anthropic-organization-id';
+  const USAGE = '{"seven_day": {"utilization": 30, "resets_at": null}}';
+  const known: AccountState = {
+    ...before,
+    snapshot: { fetchedAt: NOW - 1000, windows: [{ window: 'five_hour', percent: 97 }], unknownKeys: [] },
+    plan: { askedAt: NOW - 1000, plan: 'claude_max' },
+    completeAt: NOW - 1000,
+  };
+  const answer = (organization?: string) =>
+    new Response(USAGE, organization === undefined ? {} : { headers: { [ORGANIZATION]: organization } });
+
+  test('is recognised by the organization of the answer, and everything of the previous one goes', async () => {
+    const first = (await poll(answer('org-a'), known).result).state;
+    expect(first).toMatchObject({ plan: known.plan, organization: expect.not.stringContaining('org-a') });
+    const same = (await poll(answer('org-a'), first).result).state;
+    expect(same).toMatchObject({ plan: known.plan, organization: first.organization });
+    expect(same).not.toHaveProperty('loginSince');
+    const other = (await poll(answer('org-b'), { ...same, completeAt: NOW - 1000 }).result).state;
+    expect(other).toMatchObject({ loginSince: NOW, snapshot: { windows: [{ window: 'seven_day' }] } });
+    expect(other).not.toHaveProperty('plan');
+    expect(other).not.toHaveProperty('completeAt');
+    expect(other.organization).not.toBe(first.organization);
+  });
+
+  test('is recognised by a new end of the login of Claude Code, even if the poll fails', async () => {
+    const credentials = { kind: 'claude_config_dir', directory: '/c' } as const;
+    const login = { ...known, loginExpiresAt: NOW + 1_000_000 };
+    const failing = () => new Response('', { status: 503 });
+    const same = (await poll(failing(), login, { credentials, loginExpiresAt: NOW + 1_000_000 }).result).state;
+    expect(same.snapshot).toEqual(known.snapshot);
+    const other = (await poll(failing(), login, { credentials, loginExpiresAt: NOW + 9_000_000 }).result).state;
+    expect(other).toMatchObject({ loginSince: NOW });
+    expect(other).not.toHaveProperty('snapshot');
+    // The exporter's dedicated logins get another end whenever they are refreshed.
+    const own = { kind: 'oauth_tokens_dir', directory: '/t' } as const;
+    const refreshed = (await poll(failing(), login, { credentials: own, loginExpiresAt: NOW + 9_000_000 }).result)
+      .state;
+    expect(refreshed.snapshot).toEqual(known.snapshot);
+  });
+
+  test('is the same account if its organization is, whatever the login', async () => {
+    const credentials = { kind: 'claude_config_dir', directory: '/c' } as const;
+    const first = (await poll(answer('org-a'), known, { credentials, loginExpiresAt: NOW + 1_000_000 }).result).state;
+    const again = (await poll(answer('org-a'), first, { credentials, loginExpiresAt: NOW + 9_000_000 }).result).state;
+    expect(again).toMatchObject({ plan: known.plan });
+  });
 });

@@ -32,6 +32,19 @@ test('a curve is read from the beginning of its window, and again only after a n
   expect(reads.slice(0, 2)).toEqual(Array(2).fill(['work', 'five_hour', 3 * HOUR]));
 });
 
+test('a curve does not show the use of a previous login', () => {
+  const reads: unknown[] = [];
+  const curveOf = createCurves({
+    samplesSince(_account, _window, since) {
+      reads.push(since);
+      return [];
+    },
+  });
+  const switched = view(1);
+  curveOf({ ...switched, state: { ...switched.state, loginSince: 5 * HOUR } }, session);
+  expect(reads).toEqual([5 * HOUR]);
+});
+
 test('a window that is not shown or has not started has no curve', () => {
   const curveOf = createCurves({
     samplesSince() {

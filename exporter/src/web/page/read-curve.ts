@@ -14,7 +14,7 @@ export type CurveOf = (view: AccountView, usage: WindowUsage) => readonly UsageS
 /** Reads curves from the history. Each is read once per snapshot, because open pages ask every few seconds. */
 export function createCurves({ samplesSince }: Pick<History, 'samplesSince'>): CurveOf {
   const known = new Map<string, { readonly moment: string; readonly samples: readonly UsageSample[] }>();
-  return ({ state: { account }, current }, usage) => {
+  return ({ state: { account, loginSince = 0 }, current }, usage) => {
     const start = windowStart(usage);
     if (!current || start === undefined) return [];
     // Between two polls a status line may report more use.
@@ -23,7 +23,7 @@ export function createCurves({ samplesSince }: Pick<History, 'samplesSince'>): C
     const before = known.get(key);
     if (before?.moment === moment) return before.samples;
     const durationMs = windowDurationSeconds(usage.window) * 1000;
-    const samples = thinOut(samplesSince(account, usage.window, start), start, durationMs);
+    const samples = thinOut(samplesSince(account, usage.window, Math.max(start, loginSince)), start, durationMs);
     known.set(key, { moment, samples });
     return samples;
   };
