@@ -40,6 +40,10 @@ export interface ConfigContext {
   /** Directory of the configuration file, which relative paths start from. */
   readonly directory: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The configuration file itself. */
+  readonly file?: string | undefined;
+  /** Collects the files that contain secrets. */
+  readonly secretFiles?: Set<string>;
 }
 
 /** A section that rejects unknown keys and lists the known ones. */
@@ -87,9 +91,14 @@ export function secretSchema(context: ConfigContext) {
   const inline = z
     .string()
     .min(1)
-    .transform((text) => Secret.of(text));
+    .transform((text) => {
+      if (context.file !== undefined) context.secretFiles?.add(context.file);
+      return Secret.of(text);
+    });
   const file = z.strictObject({ file: z.string() }).transform((given, refinement) => {
-    const secret = secretInFile(resolvePath(given.file, context));
+    const path = resolvePath(given.file, context);
+    context.secretFiles?.add(path);
+    const secret = secretInFile(path);
     if (typeof secret !== 'string') return secret;
     refinement.addIssue(secret);
     return z.NEVER;

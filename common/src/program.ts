@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import {
   type FileFlags,
   type Flags,
@@ -6,6 +7,7 @@ import {
   readConfigFile,
 } from './command-line.ts';
 import { type ConfigContext, ConfigError, UnreadableFile } from './config.ts';
+import { exposedFiles, isOpenToWriters } from './exposed-files.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { isLoopback } from './loopback.ts';
 import { EXIT, type ProgramHost } from './program-host.ts';
@@ -37,11 +39,12 @@ export async function runProgram<Config>(program: Program<Config>, host: Program
   const flags = parseCommandLine(program, host.args, host.env, host);
   if ('exitCode' in flags) return flags.exitCode;
   const logger = createLogger({ level: flags.logLevel, format: flags.logFormat, write: host.err });
+  const secretFiles = new Set<string>();
   const readConfig = () =>
-    readConfiguration(flags, host.env, (file, context) => program.readConfig(file, context, flags));
+    readConfiguration(flags, host.env, (file, context) => program.readConfig(file, { ...context, secretFiles }, flags));
   // Both are read even if the first is invalid, so that all problems are reported.
   const config = orExitCode(readConfig, host);
-  const web = orExitCode(() => openWeb(flags, host, logger), host);
+  const web = orExitCode(() => openWeb(flags, host, logger, secretFiles), host);
   if ('exitCode' in config) return config.exitCode;
   if ('exitCode' in web) return web.exitCode;
   if (flags.configCheck) {
@@ -53,6 +56,7 @@ export async function runProgram<Config>(program: Program<Config>, host: Program
   if (publicAddress(flags.listenAddresses) && !web.value.config().tls) {
     logger.warn('passwords of basic_auth_users cross the network in clear text; add tls_server_config, or a TLS proxy');
   }
+  warnOfExposure(secretFiles, flags, logger);
   try {
     const starting = program.start(config.value, { flags, logger, web: web.value, readConfig });
     await runUntilSignal(starting, host.signals, logger);
@@ -60,6 +64,15 @@ export async function runProgram<Config>(program: Program<Config>, host: Program
   } catch (error) {
     logger.error({ err: error }, 'fatal error');
     return error instanceof Error && 'exitCode' in error ? Number(error.exitCode) : EXIT.failed;
+  }
+}
+
+function warnOfExposure(secretFiles: ReadonlySet<string>, { storagePath }: Flags, logger: Logger): void {
+  for (const file of exposedFiles(secretFiles)) {
+    logger.warn({ file }, 'file with secrets is readable by every user; use chmod 600');
+  }
+  if (isOpenToWriters(storagePath)) {
+    logger.warn({ directory: storagePath }, 'storage directory is writable by other users; use chmod 700');
   }
 }
 
@@ -79,7 +92,7 @@ function readConfiguration<Config>(
   read: (file: { text: string; source: string }, context: ConfigContext) => Config,
 ): Config {
   const { directory, ...file } = readable(configFile, () => readConfigFile(configFile));
-  return read(file, { directory, env });
+  return read(file, { directory, env, file: configFile && resolve(configFile) });
 }
 
 function readable<Value>(file: string | undefined, read: () => Value): Value {
@@ -104,12 +117,18 @@ function orExitCode<Value>(
   }
 }
 
-function openWeb({ listenAddresses, webConfigFile }: Flags, { env }: ProgramHost, logger: Logger): WebSettings {
+function openWeb(
+  { listenAddresses, webConfigFile }: Flags,
+  { env }: ProgramHost,
+  logger: Logger,
+  secretFiles: Set<string>,
+): WebSettings {
   const open = publicAddress(listenAddresses);
   const config = readable(webConfigFile, () =>
     openWebConfig({
       file: webConfigFile,
       env,
+      secretFiles,
       publicAddress: open && formatListenAddress(open),
       onChange(error) {
         if (error) logger.error({ err: error }, 'web configuration reload failed, keeping the previous one');

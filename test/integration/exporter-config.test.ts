@@ -41,7 +41,7 @@ tresholds: {weekly: [50]}
     stderr: `${file}: 3 problems
   accounts[0].name: "me@example.org" is an e-mail address, which metrics must not show; choose a name like "work"
   poll.interval: "60s" must be at least 3m, because the API blocks more frequent requests; 1s is allowed if every endpoint is a loopback address
-  tresholds: is an unknown key; known here: accounts, thresholds, poll, oauth, stale_after, tier, api, http
+  tresholds: is an unknown key; known here: accounts, thresholds, poll, oauth, stale_after, tier, transcripts, forecast, api, http
 `,
   });
 });

@@ -61,7 +61,7 @@ test('once beside a running exporter asks nobody within the floor, and shows wha
   await untilSeries(exporter, 'claude_usage_up{account="demo"}', (up) => up === 1);
   const { exitCode, out } = await runOnce(config);
   expect(exitCode).toBe(0);
-  expect(out).toContain('\ndemo: not polled now, to stay in budget; the next poll may be at ');
+  expect(out).toContain('\ndemo: not polled now, to stay within the request limits; the next poll is possible at ');
   expect(simulator.log()).toHaveLength(1);
 });
 
@@ -70,7 +70,7 @@ test('a block that once runs into is kept by the next, and by the exporter', asy
   const config = `accounts: [${demo()}, ${NOT_SIMULATED}]`;
   expect((await runOnce(config)).exitCode).toBe(1);
   const second = await runOnce(config);
-  expect(second.out).toContain('\ndemo: not polled now, the API asked for a pause; the next poll may be at ');
+  expect(second.out).toContain('\ndemo: not polled now, the API requested a pause; the next poll is possible at ');
   const exporter = await startExporterProcess(directory, config);
   running.defer(() => exporter.stop());
   const blocked = 'claude_usage_blocked_until_timestamp_seconds{account="demo"}';

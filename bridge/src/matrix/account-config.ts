@@ -68,6 +68,7 @@ export function readAccount(
   const fromDirectory = (name: string): Secret | undefined => {
     const file = directory === undefined ? undefined : join(directory, name);
     if (file === undefined || !existsSync(file)) return undefined;
+    if (name === 'access_token' || name === 'storage_key') context.secretFiles?.add(file);
     const secret = secretInFile(file);
     if (typeof secret !== 'string') return secret;
     complain(name, secret);

@@ -8,6 +8,8 @@ export interface LiveWebConfigOptions {
   /** Without a file, everything is open and nothing is encrypted. */
   readonly file: string | undefined;
   readonly env: ConfigContext['env'];
+  /** See ConfigContext. */
+  readonly secretFiles?: Set<string>;
   /** An address that other machines can connect to, so that a credential is required. */
   readonly publicAddress: string | undefined;
   /** Called once per change of the files, with the error if they cannot be used. */
@@ -19,14 +21,20 @@ export interface LiveWebConfigOptions {
  * certificate has changed, and keeps the previous configuration while the new one is invalid.
  * @throws ConfigError, or the error of reading the file
  */
-export function openWebConfig({ file, env, publicAddress, onChange }: LiveWebConfigOptions): () => WebConfig {
+export function openWebConfig({
+  file,
+  env,
+  secretFiles = new Set(),
+  publicAddress,
+  onChange,
+}: LiveWebConfigOptions): () => WebConfig {
   const load = (): WebConfig => {
     const config = file === undefined ? OPEN_WEB_CONFIG : parseWebConfig(readTextFile(file), file, contextOf(file));
     if (publicAddress === undefined || demandsCredential(config)) return config;
     const message = `${publicAddress} is reachable from other machines, so a credential is required. Set basic_auth_users, or client_auth_type: RequireAndVerifyClientCert, in the file of --web.config.file`;
     throw new ConfigError(file ?? 'the command line', [{ path: '--web.listen-address', message }]);
   };
-  const contextOf = (path: string) => ({ directory: dirname(resolve(path)), env });
+  const contextOf = (path: string) => ({ directory: dirname(resolve(path)), env, secretFiles });
   const stampNow = () => (file === undefined ? '' : [file, ...filesOf(config)].map(stampOf).join());
 
   let config = OPEN_WEB_CONFIG;

@@ -87,6 +87,7 @@ export function tlsSchema(context: ConfigContext) {
       return undefined;
     };
     const cert = read('cert', (text) => new X509Certificate(text), 'is no certificate in PEM');
+    if (given.key_file !== undefined) context.secretFiles?.add(given.key_file);
     const key = read('key', createPrivateKey, 'is no unencrypted private key in PEM');
     const ca = read('client_ca', (text) => new X509Certificate(text), 'is no certificate in PEM');
     for (const needed of ['cert', 'key'] as const) {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { type ConfigContext, pathSchema, resolvePath, secretSchema, section } from '@repo/common/config';
 import { z } from 'zod';
 import type { CredentialSource } from '../credentials/credential-source.ts';
@@ -96,11 +97,23 @@ function credentialsSchema(context: ConfigContext) {
       claude_code === undefined ? undefined : { kind: 'claude_code', ...claude_code },
       none && { kind: 'none' },
     ];
+    for (const file of loginFiles(given)) context.secretFiles?.add(file);
     const [source, ...more] = sources.filter((candidate) => candidate !== undefined);
     if (source && more.length === 0) return source;
     refinement.addIssue(`must have exactly one of ${Object.keys(shape).join(', ')}`);
     return z.NEVER;
   });
+}
+
+function loginFiles(given: {
+  claude_config_dir?: string | undefined;
+  oauth_tokens_dir?: string | undefined;
+}): string[] {
+  const { claude_config_dir: claude, oauth_tokens_dir: tokens } = given;
+  return [
+    ...(claude === undefined ? [] : [join(claude, '.credentials.json')]),
+    ...(tokens === undefined ? [] : ['accessToken', 'refreshToken'].map((part) => join(tokens, part))),
+  ];
 }
 
 function claudeCodeSchema(context: ConfigContext) {
