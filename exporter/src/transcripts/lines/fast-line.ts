@@ -1,4 +1,5 @@
 import { readUsage } from './fast-usage.ts';
+import { afterParent, HeadShape } from './head-shape.ts';
 import {
   bytesOf,
   CLOSE,
@@ -16,6 +17,7 @@ import {
 } from './json-bytes.ts';
 import { LineFields } from './line-fields.ts';
 import { readTime } from './line-time.ts';
+import { TailShape } from './tail-shape.ts';
 
 /** A response of the API with its usage. */
 export const RESPONSE = 1;
@@ -48,6 +50,11 @@ const KEY = {
   type: bytesOf('type'),
   usage: bytesOf('usage'),
 };
+/** Digits by which the ends of lines differ in length. */
+const NEAR = 8;
+const MOST_SHAPES = 4;
+/** Lines that have no shape in common must not be slowed down by learning one from each. */
+const LEARN_EVERY = 4;
 /** {@link FastLine.readTopLevel} found the record's message, or a type that has no usage. */
 const [AT_MESSAGE, OTHER_TYPE] = [-2, -3];
 
@@ -64,6 +71,13 @@ export class FastLine {
   #isStopKnown = false;
   /** Position of the next `…Uuid":`, with which the next record begins. */
   #mark = -1;
+  #bytes: Buffer | undefined;
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  /** Shapes of lines that were seen, the newest first. */
+  readonly #heads: HeadShape[] = [];
+  readonly #tails: TailShape[] = [];
+  #misses = 0;
+  #usageDistance = 0;
 
   /** To be called when the buffer holds other bytes than before. */
   forget(): void {
@@ -76,6 +90,36 @@ export class FastLine {
     this.#isStopKnown = false;
     if (bytes[start] !== OPEN || bytes[end - 1] !== CLOSE) return UNSURE;
     this.fields.reset();
+    if (this.#bytes !== bytes) {
+      this.#bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      this.#mark = -1;
+    }
+    const head = afterParent(bytes, start);
+    if (head > 0) {
+      const heads = this.#heads;
+      for (let index = 0; index < heads.length; index++) {
+        const shape = heads[index] as HeadShape;
+        if (shape.isAt(this.#view, head)) return this.#readAfterHead(bytes, head, end, shape);
+      }
+    }
+    return this.#readAll(bytes, start, head, end);
+  }
+
+  #readAfterHead(bytes: Buffer, head: number, end: number, shape: HeadShape): Verdict {
+    const at = head + shape.length;
+    this.isUser = shape.isUser;
+    if (shape.isOther) return this.#isAlone(bytes, head, end) ? OTHER : UNSURE;
+    this.#isAssistant = shape.isAssistant;
+    shape.fill(this.fields, head);
+    const idEnd = skipPlainString(bytes, at - 1, end) - 1;
+    if (idEnd <= at || bytes[idEnd + 1] !== COMMA) return UNSURE;
+    this.fields.idStart = at;
+    this.fields.idEnd = idEnd;
+    return this.#readContent(bytes, idEnd + 2, end);
+  }
+
+  #readAll(bytes: Buffer, start: number, head: number, end: number): Verdict {
     let at = start + 1;
     let firstKeyEnd = 0;
     for (;;) {
@@ -84,8 +128,17 @@ export class FastLine {
       if (keyEnd < 0) return UNSURE;
       if (firstKeyEnd === 0) firstKeyEnd = keyEnd;
       const valueEnd = this.#readTopLevel(bytes, at + 1, keyEnd, end);
-      if (valueEnd === OTHER_TYPE) return this.#isAlone(bytes, keyEnd, end) ? OTHER : UNSURE;
-      if (valueEnd === AT_MESSAGE) return this.#readMessage(bytes, keyEnd + 3, end);
+      if (valueEnd === OTHER_TYPE) {
+        if (head > 0) this.#learnHead(bytes, head, skipPlainString(bytes, keyEnd + 2, end), true);
+        return this.#isAlone(bytes, keyEnd, end) ? OTHER : UNSURE;
+      }
+      if (valueEnd === AT_MESSAGE) {
+        const contentStart = this.#readIdAndModel(bytes, keyEnd + 3, end);
+        if (contentStart < 0) return UNSURE;
+        const { idStart, modelStart } = this.fields;
+        if (head > 0 && modelStart < idStart) this.#learnHead(bytes, head, idStart, false);
+        return this.#readContent(bytes, contentStart, end);
+      }
       if (valueEnd < 0) return UNSURE;
       if (bytes[valueEnd] === CLOSE) {
         return valueEnd === end - 1 && this.#isAlone(bytes, firstKeyEnd, end) ? OTHER : UNSURE;
@@ -95,19 +148,67 @@ export class FastLine {
     }
   }
 
-  #readMessage(bytes: Buffer, start: number, end: number): Verdict {
-    const contentStart = this.#readIdAndModel(bytes, start, end);
-    if (contentStart < 0 || !this.#isAlone(bytes, contentStart, end)) return UNSURE;
-    const usage = bytes.lastIndexOf(USAGE, end - USAGE.length);
+  #readContent(bytes: Buffer, contentStart: number, end: number): Verdict {
+    if (!this.#isAlone(bytes, contentStart, end)) return UNSURE;
+    const usage = this.#findUsage(bytes, end);
     if (usage < contentStart || !this.#followsStopFields(bytes, usage, contentStart)) return UNSURE;
-    let at = readUsage(bytes, usage + USAGE.length, end, this.fields);
-    if (at > 0) at = this.#readAfterUsage(bytes, at, end);
-    if (at > 0) at = this.#readAfterMessage(bytes, at, end);
-    if (at !== end) return UNSURE;
+    if (!this.#readTail(bytes, usage + USAGE.length, end)) return UNSURE;
     if (!this.#isAssistant) return OTHER;
     // Only of agents it matters whether a response was finished.
     if (this.fields.isSidechain && !this.#isStopKnown) return UNSURE;
     return Number.isNaN(this.fields.time) ? UNSURE : RESPONSE;
+  }
+
+  /** Tries first where the usage of the previous line was; what follows it proves whether that is right. */
+  #findUsage(bytes: Buffer, end: number): number {
+    const guess = end - this.#usageDistance;
+    for (let at = guess - NEAR; at <= guess + NEAR; at++) if (matches(bytes, at, USAGE)) return at;
+    const usage = bytes.lastIndexOf(USAGE, end - USAGE.length);
+    if (usage >= 0) this.#usageDistance = end - usage;
+    return usage;
+  }
+
+  /** Reads from the usage on. */
+  #readTail(bytes: Buffer, start: number, end: number): boolean {
+    const { fields } = this;
+    const { requestStart, requestEnd, time } = fields;
+    for (const shape of this.#tails) {
+      if (!shape.read(bytes, this.#view, start, end, fields)) continue;
+      if (shape.isAssistant) this.#isAssistant = true;
+      return true;
+    }
+    const wasAssistant = this.#isAssistant;
+    // A shape that did not fit may have set fields before that showed.
+    fields.resetUsage();
+    fields.requestStart = requestStart;
+    fields.requestEnd = requestEnd;
+    fields.time = time;
+    let at = readUsage(bytes, start, end, fields);
+    if (at > 0) at = this.#readAfterUsage(bytes, at, end);
+    if (at > 0) at = this.#readAfterMessage(bytes, at, end);
+    if (at !== end) return false;
+    if (this.#isAssistant) this.#learnTail(TailShape.of(bytes, start, end, fields.isFast, !wasAssistant));
+    return true;
+  }
+
+  #learnHead(bytes: Buffer, start: number, end: number, isOther: boolean): void {
+    const { fields } = this;
+    // What differs from line to line is no part of a shape.
+    if (end < start || !Number.isNaN(fields.time) || fields.requestStart > 0 || this.#misses++ % LEARN_EVERY > 0)
+      return;
+    const shape = new HeadShape(bytes, start, end, fields, {
+      isOther,
+      isUser: this.isUser,
+      isAssistant: this.#isAssistant,
+    });
+    this.#heads.unshift(shape);
+    this.#heads.length = Math.min(this.#heads.length, MOST_SHAPES);
+  }
+
+  #learnTail(shape: TailShape | undefined): void {
+    if (!shape) return;
+    this.#tails.unshift(shape);
+    this.#tails.length = Math.min(this.#tails.length, MOST_SHAPES);
   }
 
   /** Whether no other record begins before `end`: a record that was cut may have the next one on its line. */

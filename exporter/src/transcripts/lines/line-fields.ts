@@ -43,9 +43,15 @@ export class LineFields {
     this.originStart = this.originEnd = 0;
     this.cwdStart = this.cwdEnd = 0;
     this.time = Number.NaN;
+    this.part = 0;
+    this.isSidechain = this.isFinished = false;
+    this.resetUsage();
+  }
+
+  resetUsage(): void {
     this.input = this.output = this.cacheRead = 0;
     this.cacheWrite = this.write5m = this.write1h = 0;
-    this.thinking = this.webSearches = this.part = 0;
-    this.isSidechain = this.isFast = this.isFinished = false;
+    this.thinking = this.webSearches = 0;
+    this.isFast = false;
   }
 }
