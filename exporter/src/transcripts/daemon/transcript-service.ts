@@ -15,6 +15,8 @@ export interface ServiceOptions {
   readonly roots: readonly TranscriptRoot[];
   readonly mergeWorktrees: boolean;
   readonly prices: readonly PriceRow[];
+  /** Time between commits of a long scan, so that a killed one does not begin anew. */
+  readonly commitEveryMs?: number;
 }
 
 export interface ScanReport {
@@ -34,11 +36,10 @@ export interface TranscriptService extends Disposable {
   view(): LedgerView & { readonly prices: Prices };
 }
 
-/** Long scans commit about as often, so that a killed one does not begin anew. */
 const COMMIT_EVERY_MS = 2000;
 
 export function createTranscriptService(
-  { databasePath, host, roots, mergeWorktrees, prices: overrides }: ServiceOptions,
+  { databasePath, host, roots, mergeWorktrees, prices: overrides, commitEveryMs = COMMIT_EVERY_MS }: ServiceOptions,
   { now, progressed }: { readonly now: () => number; readonly progressed: () => void | Promise<void> },
 ): TranscriptService {
   const store = openTranscriptStore(databasePath);
@@ -65,7 +66,7 @@ export function createTranscriptService(
           if (!hits.has(hit.uuid)) hits.set(hit.uuid, { ...hit, host });
         },
         async progress() {
-          if (now() - committedAt >= COMMIT_EVERY_MS) {
+          if (now() - committedAt >= commitEveryMs) {
             commit();
             committedAt = now();
           }
