@@ -10,7 +10,7 @@ import { response, SESSION, TranscriptFolder } from '../../exporter/test/transcr
 const SCANNER = fileURLToPath(new URL('./transcript-scanner.ts', import.meta.url));
 const FILES = 5;
 
-/** What the counters said after each kill, and what they should have said at the end. */
+/** Counters after each kill and at the end, and the true totals. */
 export interface KillReport {
   readonly outputs: readonly number[];
   readonly final: { readonly output: number; readonly messages: number };

@@ -3,7 +3,6 @@ import { afterParent, HeadShape } from './head-shape.ts';
 import {
   bytesOf,
   CLOSE,
-  COLON,
   COMMA,
   endOfKey,
   isNull,
@@ -17,24 +16,17 @@ import {
 } from './json-bytes.ts';
 import { LineFields } from './line-fields.ts';
 import { readTime } from './line-time.ts';
+import { FINISHED, NO_STOP_FIELDS, readIdAndModel, readStopFields, STOP_UNKNOWN } from './message-fields.ts';
 import { TailShape } from './tail-shape.ts';
+import { USAGE, UsageFinder } from './usage-finder.ts';
 
-/** A response of the API with its usage. */
-export const RESPONSE = 1;
-/** A record without usage. */
-export const OTHER = 0;
-/** A line that has to be parsed to know what it is. */
-export const UNSURE = -1;
+/** A response of the API with its usage, a record without usage, and a line that has to be parsed to be known. */
+export const [RESPONSE, OTHER, UNSURE] = [1, 0, -1] as const;
 export type Verdict = typeof RESPONSE | typeof OTHER | typeof UNSURE;
 
-const USAGE = Buffer.from('"usage":{');
 const HEAD_MARK = Buffer.from('Uuid":');
-const [BACKSLASH, LAST_OF_NULL] = [0x5c, 0x6c];
 const ASSISTANT = bytesOf('"assistant"');
 const USER = bytesOf('"user"');
-const STOP_SEQUENCE = bytesOf('"stop_sequence"');
-const STOP_REASON = bytesOf('"stop_reason"');
-const STOP_DETAILS = bytesOf('"stop_details"');
 const KEY = {
   cwd: bytesOf('cwd'),
   forkedFrom: bytesOf('forkedFrom'),
@@ -50,8 +42,6 @@ const KEY = {
   type: bytesOf('type'),
   usage: bytesOf('usage'),
 };
-/** Digits by which the ends of lines differ in length. */
-const NEAR = 8;
 const MOST_SHAPES = 4;
 /** Lines that have no shape in common must not be slowed down by learning one from each. */
 const LEARN_EVERY = 4;
@@ -77,7 +67,7 @@ export class FastLine {
   readonly #heads: HeadShape[] = [];
   readonly #tails: TailShape[] = [];
   #misses = 0;
-  #usageDistance = 0;
+  readonly #usage = new UsageFinder();
 
   /** To be called when the buffer holds other bytes than before. */
   forget(): void {
@@ -133,7 +123,7 @@ export class FastLine {
         return this.#isAlone(bytes, keyEnd, end) ? OTHER : UNSURE;
       }
       if (valueEnd === AT_MESSAGE) {
-        const contentStart = this.#readIdAndModel(bytes, keyEnd + 3, end);
+        const contentStart = readIdAndModel(bytes, keyEnd + 3, end, this.fields);
         if (contentStart < 0) return UNSURE;
         const { idStart, modelStart } = this.fields;
         if (head > 0 && modelStart < idStart) this.#learnHead(bytes, head, idStart, false);
@@ -150,22 +140,17 @@ export class FastLine {
 
   #readContent(bytes: Buffer, contentStart: number, end: number): Verdict {
     if (!this.#isAlone(bytes, contentStart, end)) return UNSURE;
-    const usage = this.#findUsage(bytes, end);
-    if (usage < contentStart || !this.#followsStopFields(bytes, usage, contentStart)) return UNSURE;
+    const usage = this.#usage.find(bytes, end);
+    if (usage < contentStart) return UNSURE;
+    const stop = readStopFields(bytes, usage, contentStart);
+    if (stop === NO_STOP_FIELDS) return UNSURE;
+    this.#isStopKnown = stop !== STOP_UNKNOWN;
+    this.fields.isFinished = stop === FINISHED;
     if (!this.#readTail(bytes, usage + USAGE.length, end)) return UNSURE;
     if (!this.#isAssistant) return OTHER;
     // Only of agents it matters whether a response was finished.
     if (this.fields.isSidechain && !this.#isStopKnown) return UNSURE;
     return Number.isNaN(this.fields.time) ? UNSURE : RESPONSE;
-  }
-
-  /** Tries first where the usage of the previous line was; what follows it proves whether that is right. */
-  #findUsage(bytes: Buffer, end: number): number {
-    const guess = end - this.#usageDistance;
-    for (let at = guess - NEAR; at <= guess + NEAR; at++) if (matches(bytes, at, USAGE)) return at;
-    const usage = bytes.lastIndexOf(USAGE, end - USAGE.length);
-    if (usage >= 0) this.#usageDistance = end - usage;
-    return usage;
   }
 
   /** Reads from the usage on. */
@@ -187,7 +172,8 @@ export class FastLine {
     if (at > 0) at = this.#readAfterUsage(bytes, at, end);
     if (at > 0) at = this.#readAfterMessage(bytes, at, end);
     if (at !== end) return false;
-    if (this.#isAssistant) this.#learnTail(TailShape.of(bytes, start, end, fields.isFast, !wasAssistant));
+    const shape = this.#isAssistant ? TailShape.of(bytes, start, end, fields.isFast, !wasAssistant) : undefined;
+    if (shape) remember(this.#tails, shape);
     return true;
   }
 
@@ -201,14 +187,7 @@ export class FastLine {
       isUser: this.isUser,
       isAssistant: this.#isAssistant,
     });
-    this.#heads.unshift(shape);
-    this.#heads.length = Math.min(this.#heads.length, MOST_SHAPES);
-  }
-
-  #learnTail(shape: TailShape | undefined): void {
-    if (!shape) return;
-    this.#tails.unshift(shape);
-    this.#tails.length = Math.min(this.#tails.length, MOST_SHAPES);
+    remember(this.#heads, shape);
   }
 
   /** Whether no other record begins before `end`: a record that was cut may have the next one on its line. */
@@ -281,60 +260,6 @@ export class FastLine {
     return skipValue(bytes, value, end);
   }
 
-  /** Reads up to the id and the model, which stand before the content; returns where it got to. */
-  #readIdAndModel(bytes: Buffer, start: number, end: number): number {
-    const { fields } = this;
-    let at = start;
-    for (;;) {
-      if (bytes[at] !== QUOTE) return -1;
-      const keyEnd = endOfKey(bytes, at + 1, end);
-      if (keyEnd < 0) return -1;
-      const value = keyEnd + 2;
-      const length = keyEnd - at - 1;
-      // Anything but text and null before id and model is an order of keys that is not expected.
-      if (bytes[value] !== QUOTE && !isNull(bytes, value)) return -1;
-      const valueEnd = bytes[value] === QUOTE ? skipPlainString(bytes, value, end) : skipValue(bytes, value, end);
-      if (valueEnd < 0) return -1;
-      if (length === 2 && matches(bytes, at + 1, KEY.id)) {
-        if (isNull(bytes, value) || valueEnd - value < 3) return -1;
-        fields.idStart = value + 1;
-        fields.idEnd = valueEnd - 1;
-      } else if (length === 5 && matches(bytes, at + 1, KEY.model)) {
-        if (isNull(bytes, value) || valueEnd - value < 3) return -1;
-        fields.modelStart = value + 1;
-        fields.modelEnd = valueEnd - 1;
-      }
-      if (bytes[valueEnd] !== COMMA) return -1;
-      at = valueEnd + 1;
-      if (fields.idStart > 0 && fields.modelStart > 0) return at;
-    }
-  }
-
-  /**
-   * Whether the usage follows the message's `stop_…` fields, and so is the message's own and not that of something
-   * inside the content.
-   */
-  #followsStopFields(bytes: Buffer, usage: number, contentStart: number): boolean {
-    let at = usage;
-    for (let fields = 0; fields < 3; fields++) {
-      if (bytes[at - 1] !== COMMA) return fields > 0;
-      const isText = bytes[at - 2] === QUOTE;
-      if (!isText && bytes[at - 2] !== LAST_OF_NULL) return fields > 0;
-      const value = isText ? openingQuote(bytes, at - 2, contentStart) : at - 5;
-      if (bytes[value - 1] !== COLON || !(isText || isNull(bytes, value))) return fields > 0;
-      const keyEnd = value - 1;
-      if (matches(bytes, keyEnd - STOP_REASON.length, STOP_REASON)) {
-        this.fields.isFinished = isText && at - value > 3;
-        this.#isStopKnown = true;
-        return true;
-      }
-      if (matches(bytes, keyEnd - STOP_SEQUENCE.length, STOP_SEQUENCE)) at = keyEnd - STOP_SEQUENCE.length;
-      else if (matches(bytes, keyEnd - STOP_DETAILS.length, STOP_DETAILS)) at = keyEnd - STOP_DETAILS.length;
-      else return fields > 0;
-    }
-    return true;
-  }
-
   #readAfterUsage(bytes: Buffer, start: number, end: number): number {
     let at = start;
     while (bytes[at] === COMMA) {
@@ -368,10 +293,7 @@ export class FastLine {
   }
 }
 
-/** The quote that opens the plain string which ends at `quote`. */
-function openingQuote(bytes: Buffer, quote: number, least: number): number {
-  for (let at = quote - 1; at > least; at--) {
-    if (bytes[at] === QUOTE) return bytes[at - 1] === BACKSLASH ? -1 : at;
-  }
-  return -1;
+function remember<Shape>(shapes: Shape[], shape: Shape): void {
+  shapes.unshift(shape);
+  shapes.length = Math.min(shapes.length, MOST_SHAPES);
 }
