@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { dashboardFiles } from '../grafana/src/dashboards.ts';
 import { committedFiles } from '../rules/src/generated-files.ts';
 import { renderBridgeMetricsPage } from './generate/bridge-metrics-page.ts';
 
@@ -18,6 +19,7 @@ const GENERATED = [
     { path: `${workspace}/package.json`, render: () => renderPackageJson(workspace) },
     { path: `${workspace}/LICENSE`, render: renderLicense },
   ]),
+  ...dashboardFiles().map(({ path, text }) => ({ path: `grafana/${path}`, render: () => text })),
   ...committedFiles().map(({ path, text }) => ({ path: `rules/${path}`, render: () => text })),
 ];
 
