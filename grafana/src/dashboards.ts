@@ -14,7 +14,7 @@ export function dashboardFiles(): { path: string; text: string }[] {
   });
 }
 
-/** What grafana.com shows before an import. */
+/** Requirements that grafana.com shows before an import. */
 const REQUIRES = [
   { type: 'grafana', id: 'grafana', name: 'Grafana', version: '10.4.0' },
   { type: 'datasource', id: 'prometheus', name: 'Prometheus', version: '1.0.0' },

@@ -4,7 +4,7 @@ import { bars, curves, NEUTRAL, numbers } from './panels.ts';
 
 const ACCOUNT = 'account=~"$account"';
 
-/** How far the forecasts can be trusted: graded against what happened. */
+/** Quality of the forecasts, graded when windows end. */
 export function forecast() {
   const layout = board({
     uid: 'claude-usage-forecast',

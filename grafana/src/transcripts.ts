@@ -7,7 +7,7 @@ const PROJECT = 'host=~"$host",project=~"$project"';
 const rate = (by: string, metric: string) => `sum by (${by}) (rate(${metric}{${PROJECT}}[$__rate_interval]))`;
 const increase = (by: string, metric: string) => `sum by (${by}) (increase(${metric}{${PROJECT}}[$__range]))`;
 
-/** Where the tokens go: from the local transcripts of Claude Code. */
+/** Tokens, cost and sessions from the local transcripts of Claude Code. */
 export function transcripts() {
   const layout = board({
     uid: 'claude-usage-transcripts',
