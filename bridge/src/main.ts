@@ -1,45 +1,32 @@
 import process from 'node:process';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { createOutboundFetch } from '@repo/common/outbound/outbound';
 import { guardProcess } from '@repo/common/process-guard';
-import { runProgram } from '@repo/common/program';
-import { startBridge } from './app.ts';
-import { readConfig } from './config.ts';
-import { retryDelay } from './delivery/retry.ts';
+import { runCommand, type Subcommands } from '@repo/common/subcommands';
+import type { BridgeHost } from './commands/bridge-host.ts';
+
+const subcommands: Subcommands<BridgeHost> = {
+  outbox: {
+    summary: 'list, retry or delete messages that the homeserver rejected',
+    load: async () => (await import('./commands/outbox/outbox-command.ts')).runOutbox,
+  },
+};
 
 guardProcess(process);
 // Everything the bridge writes is private, regardless of the umask of its parent.
 process.umask(0o077);
 
-const exitCode = await runProgram(
-  {
-    name: 'alertmanager-matrix-bridge',
-    summary: 'Delivers Alertmanager notifications to Matrix rooms, end-to-end encrypted and exactly once.',
-    configVariable: 'MATRIX_BRIDGE_CONFIG',
-    defaultAddress: '127.0.0.1:10086',
-    readConfig: ({ text, source }, context, flags) => readConfig(text, source, context, flags.storagePath),
-    start: (config, { flags: { storagePath }, logger, web }) =>
-      startBridge(
-        config,
-        { storagePath, web },
-        {
-          logger,
-          fetch: createOutboundFetch(config.outbound),
-          now: Date.now,
-          newId: () => crypto.randomUUID(),
-          sleep: (ms, signal) => sleep(ms, undefined, { signal }),
-          retryDelay: (attempts, error) => retryDelay(attempts, error, Math.random()),
-          terminal: (text) => process.stdout.write(text),
-          nodeVersion: process.version,
-        },
-      ),
-  },
+const exitCode = await runCommand<BridgeHost>(
   {
     args: process.argv.slice(2),
     env: process.env,
     signals: process,
+    nodeVersion: process.version,
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
+  },
+  subcommands,
+  async () => {
+    const { serve } = await import('./commands/serve.ts');
+    return (host) => serve(host, subcommands);
   },
 );
 process.exit(exitCode);

@@ -56,7 +56,7 @@ test('a missing key store is not made anew for a device that has keys', async ()
 test('an empty data directory is refused for a device whose keys the homeserver knows', async () => {
   const { code, log } = await refusal((copy) => rmSync(join(copy, 'data'), { recursive: true }));
   expect(code).toBe(3);
-  expect(log).toContain(`the homeserver already knows keys of device ${room.login.deviceId}`);
+  expect(log).toContain(`device ${room.login.deviceId} has already published keys, but its key store is empty`);
 });
 
 test('a key store that was set back is refused before it can use a message key twice', async () => {
@@ -65,7 +65,7 @@ test('a key store that was set back is refused before it can use a message key t
     cpSync(join(spare, 'keys.db'), join(copy, 'data', 'keys.db'));
   });
   expect(code).toBe(3);
-  expect(log).toContain('an old copy of the key store was put back');
+  expect(log).toContain('an old copy of the key store was restored');
 });
 
 test('an access token of another device is refused', async () => {
@@ -74,7 +74,9 @@ test('an access token of another device is refused', async () => {
     writeFileSync(join(copy, 'access_token'), other.accessToken);
   });
   expect(code).toBe(3);
-  expect(log).toMatch(/the access token is of device \w+ of @bridge:synapse\.test, the configuration names device/);
+  expect(log).toMatch(
+    /the access token belongs to device \w+ of @bridge:synapse\.test, but the configuration names device/,
+  );
 });
 
 test('another storage key opens neither outbox nor key store', async () => {

@@ -83,12 +83,21 @@ test('what waits is sent in its order, then the delivery sleeps until something 
   await pass(0);
   expect(room.sent.map(({ txnId }) => txnId)).toEqual(['txn-1', 'txn-2']);
   await accept([A], 'three');
-  await pass(HOUR);
+  await pass(30_000);
   expect(room.sent).toHaveLength(2);
   wake();
   await pass(0);
   expect(room.sent).toHaveLength(3);
   expect(log).toEqual(['delivered card', 'delivered card', 'delivered card']);
+});
+
+test('messages that another process has queued again are sent within a minute', async () => {
+  const { accept, run, pass, room } = scene();
+  void run();
+  await pass(0);
+  await accept([A]);
+  await pass(60_000);
+  expect(room.sent).toHaveLength(1);
 });
 
 test('each message carries its transaction id inside, and follow-ups relate to the card', async () => {

@@ -15,6 +15,8 @@ import { Wakeup } from './wakeup.ts';
  * searches the room for it before it sends it again.
  */
 const TRANSACTIONS_REMEMBERED_MS = 12 * 3_600_000;
+/** Another process may have queued messages again, with the command `outbox`. */
+const MAX_WAIT_MS = 60_000;
 
 export interface DeliveryEvents {
   delivered(message: { room: string; kind: MessageKind; acceptedAt: number; attempts: number; eventId: string }): void;
@@ -77,13 +79,13 @@ export class Delivery {
     }
   }
 
-  #waitMs(row: OutboxRow | undefined, now: number): number | undefined {
+  #waitMs(row: OutboxRow | undefined, now: number): number {
     const { outbox, room } = this.#options;
     const dueAt = Math.min(
       row?.dueAt ?? Number.POSITIVE_INFINITY,
       outbox.setAsideDueAt(room) ?? Number.POSITIVE_INFINITY,
     );
-    return Number.isFinite(dueAt) ? Math.max(1, dueAt - now) : undefined;
+    return Math.min(Math.max(1, dueAt - now), MAX_WAIT_MS);
   }
 
   async #deliver(row: OutboxRow): Promise<void> {
