@@ -25,10 +25,13 @@ export function isRealTime(ms: number): boolean {
   return ms >= FIRST_REAL_TIME && ms <= LAST_REAL_TIME;
 }
 
-/** A point in time in the room's time zone: `Fri 15:00`, or `27 Nov 15:00` when a weekday alone would be unclear. */
-export function formatInstant(ms: number, { timeZone, now }: Clock): string {
+/**
+ * A point in time in the room's time zone: `Fri 15:00`, or `27 Nov 15:00` when a weekday alone would be unclear or `dated`
+ * asks for it.
+ */
+export function formatInstant(ms: number, { timeZone, now }: Clock, { dated = false } = {}): string {
   const parts = partsOf(ms, timeZone);
-  const isNear = Math.abs(ms - now) < WEEKDAY_IS_CLEAR_MS;
+  const isNear = !dated && Math.abs(ms - now) < WEEKDAY_IS_CLEAR_MS;
   const isThisYear = parts.year === partsOf(now, timeZone).year;
   const day = isNear ? parts.weekday : `${parts.day} ${parts.month}${isThisYear ? '' : ` ${parts.year}`}`;
   return `${day} ${parts.hour}:${parts.minute}${timeZone === 'UTC' ? ' UTC' : ''}`;
