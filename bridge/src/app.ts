@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { openDatabase } from '@repo/common/database';
 import type { Logger } from '@repo/common/logger';
+import { limitAnswers } from '@repo/common/outbound/answer-limits';
 import type { Service } from '@repo/common/service';
 import { createSecretReader } from '@repo/common/web/secret-reader';
 import { serve, type WebSettings } from '@repo/common/web/serve';
@@ -31,6 +32,8 @@ import { createAuthorizer } from './web/webhook-auth.ts';
 import { addWebhookRoute, WEBHOOK_PATH } from './web/webhook-route.ts';
 
 const HOUR_MS = 3_600_000;
+/** A chart has a few hundred points. Later messages of the card wait for it. */
+const PROMETHEUS_LIMITS = { maxBytes: 4 * 1024 * 1024, timeoutMs: 5_000 };
 /** A request that is aborted when the program stops is repeated under the same transaction ID after the next start. */
 const REQUESTS_FINISH_WITHIN_MS = 2_000;
 /** Longer than any common repeat_interval, so that a repeated notification is still recognized. */
@@ -116,12 +119,20 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
   forgetOldCards();
   const housekeeping = setInterval(forgetOldCards, HOUR_MS);
   starting.defer(() => clearInterval(housekeeping));
+  const prometheusFetch = limitAnswers(ports.fetch, PROMETHEUS_LIMITS);
   const deliveries = new Deliveries({
     outbox,
     cards,
     events,
     now,
     retryDelay: ports.retryDelay,
+    async drawChart(room, alert) {
+      const { timeZone = 'UTC' } = rooms.get(room) ?? {};
+      const { prometheusUrl } = config;
+      if (prometheusUrl === undefined) return undefined;
+      const { drawAlertChart } = await import('./message/chart/draw-alert-chart.ts');
+      return await drawAlertChart(alert, { prometheusUrl, timeZone, now: now(), fetch: prometheusFetch });
+    },
     render(room, source) {
       const { timeZone = 'UTC' } = rooms.get(room) ?? {};
       return render(source, { timeZone, severities: config.severities, now: now() });
@@ -136,6 +147,7 @@ export async function startBridge(config: BridgeConfig, options: BridgeOptions, 
     remindAfterMs: config.remindAfterMs,
     roomIdOf: (room) => roomIds.idOf(room),
     severities: config.severities,
+    hasCharts: config.prometheusUrl !== undefined,
     onCommitted: (room) => deliveries.wake(room),
   });
 

@@ -79,7 +79,7 @@ test('mistakes of writing and of meaning are reported together, and none that on
     'matrix.homeserver_url: 1 must be a string',
     'rooms.ops.id: "#ops" must be a room ID that starts with "!" (in Element: room settings, Advanced)',
     'remind_after: "4 hours" is not a duration; write it as in Prometheus, like 90s, 5m or 1h30m',
-    'x: is an unknown key; known here: matrix, rooms, encryption, severities, heartbeats, receivers, webhook, alertmanagers, remind_after, http',
+    'x: is an unknown key; known here: matrix, rooms, encryption, severities, heartbeats, receivers, webhook, alertmanagers, prometheus, remind_after, http',
     'webhook: has no credential. Set bearer_tokens or basic, or `insecure: true` to accept requests from everyone',
   ]);
   expect(complaintOf('remind_after: 1s\nmatrix: {}\nrooms: {ops: {id: "!ops"}}\nwebhook: {basic: x}')).toHaveLength(7);
@@ -143,7 +143,7 @@ const sole: [string, string, string][] = [
   [
     'an unknown key',
     `${FULL}template: x`,
-    'template: is an unknown key; known here: matrix, rooms, encryption, severities, heartbeats, receivers, webhook, alertmanagers, remind_after, http',
+    'template: is an unknown key; known here: matrix, rooms, encryption, severities, heartbeats, receivers, webhook, alertmanagers, prometheus, remind_after, http',
   ],
   ['reminders without end', `${FULL}remind_after: 1s`, 'remind_after: "1s" is too short; the minimum is 1m'],
   [

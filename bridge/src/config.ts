@@ -47,6 +47,8 @@ export interface BridgeConfig {
   readonly webhook: WebhookCredentials;
   /** Devices that receive message keys. */
   readonly devices: DevicePolicy;
+  /** Evaluates chart queries; without it there are no charts. */
+  readonly prometheusUrl: string | undefined;
   readonly remindAfterMs: number;
   readonly outbound: OutboundSettings;
 }
@@ -95,6 +97,7 @@ export function readConfig(text: string, source: string, context: ConfigContext,
     severities: given.severities,
     heartbeats,
     devices: given.encryption.devices,
+    prometheusUrl: given.prometheus?.url,
     remindAfterMs: given.remind_after,
     outbound: { ca: given.http.ca_file, proxies },
   };
@@ -170,6 +173,11 @@ export function configSchema(context: ConfigContext) {
       .array(section({ url: z.url('must be a URL').describe('URL of the Alertmanager.') }))
       .default([])
       .describe('Alertmanagers that the bridge may query. Not used yet.'),
+    prometheus: section({
+      url: z.url({ protocol: /^https?$/, error: 'must be a web address' }).describe('Address of Prometheus.'),
+    })
+      .optional()
+      .describe('Draws the chart of alerts with the annotation `chart_query`, as a picture in the thread of the card.'),
     remind_after: durationSchema({ atLeast: '1m' })
       .prefault('4h')
       .describe(

@@ -85,6 +85,9 @@ export function createEvents({ logger, metrics, states, roomIds, now }: EventSin
       metrics.deliveryFailures.inc({ room, reason });
       logger.error({ room, kind, err: error }, 'message rejected by the homeserver, giving up');
     },
+    chartLeftOut({ room, error }) {
+      logger.warn({ room, err: error }, 'chart left out');
+    },
     renderFailed({ room, error }) {
       logger.error({ room, err: error }, 'rendering failed, sending a plain message');
     },

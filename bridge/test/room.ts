@@ -1,5 +1,5 @@
 import type { RoomPort } from '../src/delivery/room-port.ts';
-import type { MessageContent } from '../src/message/message.ts';
+import type { EncryptedFile, MessageContent } from '../src/message/message.ts';
 
 /** A room that keeps what it is sent; `onSend` may throw or wait first. */
 export class TestRoom implements RoomPort {
@@ -15,6 +15,13 @@ export class TestRoom implements RoomPort {
     await this.onSend(txnId);
     this.sent.push({ content, txnId });
     return `$${txnId}`;
+  }
+
+  readonly uploaded: Uint8Array[] = [];
+
+  async upload(file: Uint8Array): Promise<EncryptedFile> {
+    this.uploaded.push(file);
+    return { url: `mxc://test/${this.uploaded.length}`, v: 'v2', key: { k: 'key' }, iv: 'iv', hashes: {} };
   }
 
   async isRemoved(eventId: string): Promise<boolean> {

@@ -36,6 +36,7 @@ export class TestStore implements Disposable {
       seal,
       now: () => this.now,
       severities: DEFAULT_SEVERITIES,
+      hasCharts: true,
       remindAfterMs: 4 * 3_600_000,
       roomIdOf: (room) => this.roomIdOf(room),
       onCommitted: (room) => this.committed.push(room),

@@ -18,8 +18,9 @@ function scene() {
   const deliveries = new Deliveries({
     outbox: store.outbox,
     cards: store.cards,
-    events: { delivered: ignored, postponed: ignored, buried: ignored, renderFailed: ignored },
+    events: { delivered: ignored, postponed: ignored, buried: ignored, renderFailed: ignored, chartLeftOut: ignored },
     now: () => store.now,
+    drawChart: async () => undefined,
     render: (_, source) => renderTestMessage(source),
     retryDelay: () => 3_600_000,
   });

@@ -1,10 +1,11 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { alert, group, resolved } from '../../test/alerts.ts';
 import { renderTestMessage } from '../../test/render.ts';
 import { TestRoom } from '../../test/room.ts';
 import { TestStore } from '../../test/store.ts';
 import type { Alert } from '../alerts/alert-group.ts';
 import { FatalError } from '../fatal-error.ts';
+import type { ChartImage } from '../message/chart/draw-alert-chart.ts';
 import { DELIVERY_ID_KEY } from '../message/message.ts';
 import type { OutboxRow } from '../outbox/outbox.ts';
 import { DeliveryError, type DeliveryReason } from './delivery-error.ts';
@@ -14,6 +15,8 @@ import { Delivery, type DeliveryEvents } from './room-delivery.ts';
 const HOUR = 3_600_000;
 const A = alert({ fingerprint: 'a' });
 const B = alert({ fingerprint: 'b' });
+const WITH_CHART = alert({ annotations: { summary: 'x', chart_query: 'up' } });
+const CHART: ChartImage = { png: Buffer.from('png'), altText: 'Chart: up', width: 8, height: 4 };
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -23,7 +26,7 @@ afterEach(() => {
 });
 
 /** A delivery to a room that keeps what it gets. Time passes only by {@link pass}. */
-function scene({ render = renderTestMessage } = {}) {
+function scene({ render = renderTestMessage, chart = () => CHART as ChartImage | undefined } = {}) {
   const store = new TestStore();
   const room = new TestRoom();
   const log: string[] = [];
@@ -42,8 +45,10 @@ function scene({ render = renderTestMessage } = {}) {
       postponed: note('postponed'),
       buried: note('buried'),
       renderFailed: note('renderFailed'),
+      chartLeftOut: note('chartLeftOut'),
     },
     now: () => store.now,
+    drawChart: async () => chart(),
     render: (_, source) => render(source),
     retryDelay: (attempts) => attempts * 1000,
   });
@@ -406,4 +411,64 @@ test('when the program stops while nothing is to be sent, the delivery ends at o
   await pass(0);
   stopping.abort();
   await running;
+});
+
+describe('the picture of an alert with a chart query', () => {
+  test('follows its card into the thread, encrypted and described', async () => {
+    const { accept, run, pass, room, log } = scene();
+    await accept([WITH_CHART]);
+    void run();
+    await pass(0);
+    expect(log).toEqual(['delivered card', 'delivered file']);
+    expect(room.uploaded).toEqual([CHART.png]);
+    expect(room.sent[1]?.content).toMatchObject({
+      msgtype: 'm.image',
+      body: 'Chart: up',
+      info: { mimetype: 'image/png', w: 8, h: 4, size: 3 },
+      file: { url: 'mxc://test/1', v: 'v2' },
+      'm.relates_to': { rel_type: 'm.thread', event_id: '$txn-1' },
+      'm.mentions': {},
+    });
+  });
+
+  test.each([
+    ['there is nothing to draw', () => undefined, ['delivered card']],
+    [
+      'Prometheus is away',
+      () => {
+        throw new Error('connection refused');
+      },
+      ['delivered card', 'chartLeftOut connection refused'],
+    ],
+  ])('is left out when %s', async (_, chart, expected) => {
+    const { accept, run, pass, room, log, head } = scene({ chart });
+    await accept([WITH_CHART]);
+    void run();
+    await pass(0);
+    expect(log).toEqual(expected);
+    expect(room.sent).toHaveLength(1);
+    expect(head()).toBeUndefined();
+  });
+
+  test('is sent again under the same transaction when its request failed', async () => {
+    const { accept, run, passSteps, room, log } = scene();
+    let tries = 0;
+    room.onSend = (txnId) => {
+      if (txnId === 'txn-2' && tries++ === 0) unreachable();
+    };
+    await accept([WITH_CHART]);
+    void run();
+    await passSteps(5, 1000);
+    expect(log.filter((line) => line.startsWith('delivered'))).toEqual(['delivered card', 'delivered file']);
+    expect(room.tried).toEqual(['txn-1', 'txn-2', 'txn-2']);
+  });
+
+  test('does not become a card when the card was removed', async () => {
+    const { accept, run, pass, room, log } = scene();
+    room.removed.add('$txn-1');
+    await accept([WITH_CHART]);
+    void run();
+    await pass(0);
+    expect(log).toEqual(['delivered card']);
+  });
 });

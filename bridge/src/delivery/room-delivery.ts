@@ -1,6 +1,8 @@
 import { describeError } from '@repo/common/logger';
+import type { Alert } from '../alerts/alert-group.ts';
 import { FatalError } from '../fatal-error.ts';
-import { toMessageContent } from '../message/message.ts';
+import type { ChartImage } from '../message/chart/draw-alert-chart.ts';
+import { toMessageContent, toPictureContent } from '../message/message.ts';
 import type { RenderedMessage } from '../message/render.ts';
 import type { Cards } from '../outbox/cards.ts';
 import type { MessageKind, MessageSource, Outbox, OutboxRow } from '../outbox/outbox.ts';
@@ -23,6 +25,8 @@ export interface DeliveryEvents {
   postponed(message: FailedMessage & { delayMs: number; holdsRoom: boolean }): void;
   buried(message: FailedMessage): void;
   renderFailed(message: { room: string; error: unknown }): void;
+  /** The message is complete without its picture. */
+  chartLeftOut(message: { room: string; error: unknown }): void;
 }
 
 interface FailedMessage {
@@ -41,6 +45,8 @@ export interface DeliveryOptions {
   readonly events: DeliveryEvents;
   /** Renders a message as the room wants it. */
   readonly render: (room: string, source: MessageSource) => RenderedMessage;
+  /** Draws the chart of an alert; `undefined` if there is nothing to draw. */
+  readonly drawChart: (room: string, alert: Alert) => Promise<ChartImage | undefined>;
   readonly now: () => number;
   readonly retryDelay: (attempts: number, error: DeliveryError) => number;
 }
@@ -95,6 +101,10 @@ export class Delivery {
     try {
       const target = await this.#withExistingCard(row);
       const eventId = (firstTry ? undefined : await this.#findSent(row)) ?? (await this.#send(target));
+      if (eventId === undefined) {
+        outbox.drop(row);
+        return;
+      }
       outbox.markDelivered(target, eventId);
       this.#succeeded(row);
       events.delivered({ room, kind: row.kind, acceptedAt: row.acceptedAt, attempts: row.attempts + 1, eventId });
@@ -122,8 +132,26 @@ export class Delivery {
     return await this.#options.port.find(row.txnId, since);
   }
 
-  #send(row: OutboxRow): Promise<string> {
-    return this.#options.port.send(toMessageContent(row, this.#render(row)), row.txnId);
+  /** @returns undefined for a picture that cannot be drawn */
+  async #send(row: OutboxRow): Promise<string | undefined> {
+    const { port } = this.#options;
+    if (row.kind !== 'file') return await port.send(toMessageContent(row, this.#render(row)), row.txnId);
+    const image = row.cardEventId === undefined ? undefined : await this.#draw(row);
+    if (!image || row.cardEventId === undefined) return undefined;
+    const { txnId, cardEventId } = row;
+    return await port.send(toPictureContent({ txnId, cardEventId }, image, await port.upload(image.png)), txnId);
+  }
+
+  // Prometheus may be what the alert is about, so a message never waits for its picture.
+  async #draw({ source }: OutboxRow): Promise<ChartImage | undefined> {
+    const { room, drawChart, events } = this.#options;
+    const [alert] = source.group.alerts;
+    try {
+      return alert && (await drawChart(room, alert));
+    } catch (error) {
+      events.chartLeftOut({ room, error });
+      return undefined;
+    }
   }
 
   // A rendering failure must not keep an alert from being delivered.

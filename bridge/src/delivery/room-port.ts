@@ -1,4 +1,4 @@
-import type { MessageContent } from '../message/message.ts';
+import type { EncryptedFile, MessageContent } from '../message/message.ts';
 
 /** Destination of messages: a Matrix room, or the terminal. */
 export interface RoomPort {
@@ -10,6 +10,11 @@ export interface RoomPort {
   send(content: MessageContent, txnId: string): Promise<string>;
   /** Searches the room for a message that may have been sent since this time (Unix milliseconds). */
   find(txnId: string, since: number): Promise<string | undefined>;
+  /**
+   * Uploads a file, encrypted.
+   * @throws DeliveryError if this attempt failed
+   */
+  upload(file: Uint8Array): Promise<EncryptedFile>;
   /** Returns true if a message was removed from the room. */
   isRemoved(eventId: string): Promise<boolean>;
 }

@@ -4,7 +4,8 @@ import { KnownMembership } from 'matrix-js-sdk/lib/types.js';
 import { DeliveryError } from '../delivery/delivery-error.ts';
 import type { RoomPort } from '../delivery/room-port.ts';
 import { FatalError } from '../fatal-error.ts';
-import type { MessageContent } from '../message/message.ts';
+import type { EncryptedFile, MessageContent } from '../message/message.ts';
+import type { EncryptAttachment } from './encrypt-attachment.ts';
 import { findSent } from './find-sent.ts';
 import { toDeliveryError } from './homeserver-error.ts';
 
@@ -13,6 +14,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export interface EncryptedRoomOptions {
   readonly client: MatrixClient;
   readonly crypto: CryptoBackend;
+  readonly encryptAttachment: EncryptAttachment;
   /** Returns the current room, which changes when the room is upgraded. */
   readonly roomId: () => string;
   /** Returns why the bridge cannot join the room, or its successor. */
@@ -61,6 +63,20 @@ export class EncryptedRoom implements RoomPort {
       return answer.event_id;
     } catch (error) {
       throw toDeliveryError(error);
+    }
+  }
+
+  async upload(file: Uint8Array): Promise<EncryptedFile> {
+    const { ciphertext, keys } = this.#options.encryptAttachment(file);
+    try {
+      // The type of the plaintext stays inside the encrypted message.
+      const { content_uri: url } = await this.#options.client.http.uploadContent(new Blob([Buffer.from(ciphertext)]), {
+        type: 'application/octet-stream',
+        includeFilename: false,
+      });
+      return { ...keys, url };
+    } catch (error) {
+      throw notSent(toDeliveryError(error));
     }
   }
 

@@ -12,6 +12,7 @@ import { type CrossSigning, signOwnDevice } from './cross-signing.ts';
 import { createDeviceClient, openCrypto } from './device-client.ts';
 import { readDevicePin, writeDevicePin } from './device-pin.ts';
 import type { DevicePolicy } from './device-policy.ts';
+import { loadAttachmentEncryption } from './encrypt-attachment.ts';
 import { EncryptedRoom } from './encrypted-room.ts';
 import type { GuardEvents } from './guarded-fetch.ts';
 import { toDeliveryError } from './homeserver-error.ts';
@@ -108,9 +109,10 @@ async function start(options: MatrixSessionOptions, cleanup: AsyncDisposableStac
     get: (roomId: string) => outbox.getMeta(sessionKey(roomId)),
     set: (roomId: string, sessionId: string) => outbox.setMeta(sessionKey(roomId), sessionId),
   };
+  const encryptAttachment = await loadAttachmentEncryption();
   const rooms = ids.names.map((name) => {
-    const room = { client, crypto, lastSession, roomId: () => ids.idOf(name), problem: () => keeper.problemOf(name) };
-    return [name, new EncryptedRoom(room)] as const;
+    const own = { roomId: () => ids.idOf(name), problem: () => keeper.problemOf(name) };
+    return [name, new EncryptedRoom({ client, crypto, lastSession, encryptAttachment, ...own })] as const;
   });
   keeper.start();
   void watchDevices(options, client, crypto).catch(() => {});

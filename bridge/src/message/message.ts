@@ -1,4 +1,5 @@
 import type { OutboxRow } from '../outbox/outbox.ts';
+import type { ChartImage } from './chart/draw-alert-chart.ts';
 import type { RenderedMessage } from './render.ts';
 
 /** Key in the encrypted content that contains the transaction ID of the outbox row. */
@@ -6,6 +7,34 @@ export const DELIVERY_ID_KEY = 'org.alertmanager-matrix-bridge.delivery_id';
 
 /** The content of an `m.room.message` event. */
 export type MessageContent = Readonly<Record<string, unknown>>;
+
+/** An encrypted file in the homeserver's media store, as a message refers to it. */
+export interface EncryptedFile {
+  /** The `mxc://` address. */
+  readonly url: string;
+  readonly v: string;
+  readonly key: Readonly<Record<string, unknown>> & { readonly k: string };
+  readonly iv: string;
+  readonly hashes: Readonly<Record<string, string>>;
+}
+
+/** Returns the event content for a picture in the thread of a card. */
+export function toPictureContent(
+  { txnId, cardEventId }: { readonly txnId: string; readonly cardEventId: string },
+  { png, altText, width, height }: ChartImage,
+  file: EncryptedFile,
+): MessageContent {
+  return {
+    msgtype: 'm.image',
+    body: altText,
+    filename: 'chart.png',
+    info: { mimetype: 'image/png', w: width, h: height, size: png.length },
+    file,
+    'm.mentions': {},
+    [DELIVERY_ID_KEY]: txnId,
+    'm.relates_to': threadRelation(cardEventId),
+  };
+}
 
 /**
  * Returns the event content for a row. An edit or thread message without a card in the room becomes a new message.
@@ -26,15 +55,7 @@ export function toMessageContent(
   const marked = { ...text, [DELIVERY_ID_KEY]: row.txnId };
   const root = row.cardEventId;
   if (row.kind === 'card' || root === undefined) return marked;
-  if (row.kind === 'thread') {
-    const relation = {
-      rel_type: 'm.thread',
-      event_id: root,
-      is_falling_back: true,
-      'm.in_reply_to': { event_id: root },
-    };
-    return { ...marked, 'm.relates_to': relation };
-  }
+  if (row.kind === 'thread') return { ...marked, 'm.relates_to': threadRelation(root) };
   return {
     ...marked,
     body: `* ${body}`,
@@ -42,4 +63,8 @@ export function toMessageContent(
     'm.new_content': text,
     'm.relates_to': { rel_type: 'm.replace', event_id: root },
   };
+}
+
+function threadRelation(root: string) {
+  return { rel_type: 'm.thread', event_id: root, is_falling_back: true, 'm.in_reply_to': { event_id: root } };
 }

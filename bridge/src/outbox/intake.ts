@@ -19,6 +19,8 @@ export interface IntakeOptions {
   readonly now: () => number;
   readonly remindAfterMs: number;
   readonly severities: SeverityScale;
+  /** Whether alerts with a chart query get a picture. */
+  readonly hasCharts: boolean;
   /** Returns the Matrix ID of a configured room. */
   readonly roomIdOf: (room: string) => string;
   /** Called after the commit with each room that has new messages. */
@@ -84,6 +86,7 @@ export class Intake {
       const cardId = cards.create(lookup, decision.posted, now);
       const source = { group: { ...group, alerts: decision.alerts }, unmentioned: 0, about: 'group' } as const;
       this.#enqueue(cardId, room, 'card', source);
+      this.#enqueueChart(cardId, room, source.group);
       return 'accepted';
     }
     if (!card) return 'duplicate';
@@ -117,6 +120,7 @@ export class Intake {
     if (amended === 'card' || started.length === 0) return;
     const source: MessageSource = { group: { ...shown, alerts: started }, unmentioned: 0, about: 'started' };
     this.#enqueueOrMerge(card.id, room, source, mergeStarted);
+    this.#enqueueChart(card.id, room, source.group);
   }
 
   #remind(cardId: number, room: string, group: AlertGroup): void {
@@ -126,7 +130,7 @@ export class Intake {
 
   /** Edits a card, or changes the card or edit that still waits. Returns the kind of the message. */
   #edit(cardId: number, room: string, source: MessageSource): MessageKind {
-    const waiting = this.#options.outbox.waiting(cardId).findLast(({ kind }) => kind !== 'thread');
+    const waiting = this.#options.outbox.waiting(cardId).findLast(({ kind }) => kind === 'card' || kind === 'edit');
     if (waiting) this.#options.outbox.amend(cardId, waiting, source, this.#priorityOf(source.group));
     else this.#enqueue(cardId, room, 'edit', source);
     return waiting?.kind ?? 'edit';
@@ -148,6 +152,17 @@ export class Intake {
     }
     const merged = merge(waiting.source, source);
     outbox.amend(cardId, waiting, merged, this.#priorityOf(merged.group));
+  }
+
+  /** One picture for each message, of its first alert that asks for one. It replaces a picture that still waits. */
+  #enqueueChart(cardId: number, room: string, group: AlertGroup): void {
+    const { outbox, hasCharts } = this.#options;
+    const alert = group.alerts.find(({ status, annotations }) => status === 'firing' && annotations.chart_query);
+    if (!hasCharts || !alert) return;
+    const source: MessageSource = { group: { ...group, alerts: [alert] }, unmentioned: 0, about: 'started' };
+    const waiting = outbox.waiting(cardId).find(({ kind }) => kind === 'file');
+    if (waiting) outbox.drop(waiting);
+    this.#enqueue(cardId, room, 'file', source);
   }
 
   #enqueue(cardId: number, room: string, kind: MessageKind, source: MessageSource): void {

@@ -4,8 +4,8 @@ import { FatalError } from '../fatal-error.ts';
 import { prepareStatements } from './outbox-statements.ts';
 import type { Seal } from './seal.ts';
 
-/** A card is the message of an alert group, an edit changes it, and a thread message is posted in its thread. */
-export const MESSAGE_KINDS = ['card', 'edit', 'thread'] as const;
+/** A card is the message of an alert group, an edit changes it; thread messages and files are posted in its thread. */
+export const MESSAGE_KINDS = ['card', 'edit', 'thread', 'file'] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
 /** Critical firing alerts are delivered first. */
@@ -109,8 +109,8 @@ export class Outbox {
     this.#sql.amend.run(this.#seal.seal(JSON.stringify(source), txnId), id);
   }
 
-  /** Deletes a waiting message that is no longer relevant. */
-  drop({ id }: WaitingMessage): void {
+  /** Deletes a message that is no longer relevant. */
+  drop({ id }: Pick<WaitingMessage, 'id'>): void {
     this.#sql.remove.run(id);
   }
 
