@@ -15,7 +15,7 @@ export interface ChartLine {
   readonly points: readonly Point[];
 }
 
-/** What a picture shows; drawn by `chart-svg`. */
+/** Content of a picture; `chart-svg` draws it. */
 export interface Chart {
   readonly title: string;
   readonly lines: readonly ChartLine[];
@@ -23,7 +23,7 @@ export interface Chart {
   readonly start: number;
   readonly end: number;
   readonly now: number;
-  /** What happens at the end of the chart, such as a reset; undefined when the chart ends now. */
+  /** The event at the end of the chart, such as a reset; undefined when the chart ends now. */
   readonly endsAt?: number;
   /** Largest value on the axis. */
   readonly top: number;
