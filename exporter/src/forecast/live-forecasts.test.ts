@@ -43,7 +43,7 @@ test('the history of an account is learned in bounded steps, and its windows are
   const { ports, reads } = world(POINTS);
   const live = createLiveForecasts(ports, settings);
   expect(live.refresh('work')).toBeUndefined();
-  expect(reads()).toBe(500);
+  expect(reads()).toBe(100);
   const outlook = untilComplete(live);
   expect(outlook?.point).toEqual(POINTS.at(-1));
   expect(outlook?.grades.methods.window_average).toMatchObject({ windows: 2, outcomes: { hit: 2 } });

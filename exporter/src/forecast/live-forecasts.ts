@@ -43,8 +43,8 @@ interface Entry {
 // Half a year: older weeks hardly count.
 const MAX_HISTORY_MS = 26 * WEEK_HOURS * HOUR_MS;
 const WINDOW_GONE_MS = 8 * 24 * HOUR_MS;
-// Bounds how long one call takes.
-const POINTS_PER_CALL = 500;
+// Bounds how long one call takes, because scrapes wait for it.
+const POINTS_PER_CALL = 100;
 // Sources that lag behind report slightly less than was seen already.
 const LAG_PERCENT = 3;
 
@@ -73,11 +73,12 @@ export function createLiveForecasts(
       grades = addGrades(grades, next.grades);
     }
     const hour = Math.floor((forecaster.last?.at ?? 0) / HOUR_MS);
-    const isDue = points.length > 0 && (hour !== held.savedHour || grades !== held.grades);
+    const isComplete = points.length < POINTS_PER_CALL;
+    const isDue = grades !== held.grades || (isComplete && points.length > 0 && hour !== held.savedHour);
     if (isDue) ports.save(account, window, { state: { ...forecaster.state(), loginSince }, grades });
     const entry = { forecaster, grades, savedHour: isDue ? hour : held.savedHour };
     entries.set(key, entry);
-    return { entry, isComplete: points.length < POINTS_PER_CALL };
+    return { entry, isComplete };
   }
 
   return {
