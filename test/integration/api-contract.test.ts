@@ -121,6 +121,7 @@ test('every answer that is documented is given, and is as documented', async () 
     await hold(GATE, '/api/v1/accounts/nobody/gate'),
     await hold('/api/v1/usage', '/api/v1/usage'),
     await hold('/api/v1/tier', '/api/v1/tier'),
+    await hold('/api/v1/forecast', '/api/v1/forecast'),
     await hold('/api/v1/statusline', '/api/v1/statusline', reporting(report)),
   ];
   const documented = Object.entries(document.paths).flatMap(([path, methods]) =>

@@ -23,10 +23,10 @@ export function renderFan(forecast: WindowForecast, samples: readonly UsageSampl
   const past = [{ at: start, percent: 0 }, ...samples.filter(({ at }) => at > start && at < point.at)];
   const fan = [now, ...upper, ...lower.toReversed()].join('L');
   const runsOut = known.p50 < point.resetsAt ? html`<path class="out" d="M${place(known.p50, 100)}h.01"/>` : '';
-  return html`<svg class="curve fan" viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label="${label}">
+  return html`<svg class="fan" viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label="${label}">
 <line class="limit" x1="0" x2="100" y1="0" y2="0"/><path class="range" d="M${fan}Z"/>
-<path class="known" d="M${[...past.map(({ at, percent }) => place(at, percent)), now].join('L')}"/>
-<path class="median" d="M${[now, ...middle].join('L')}"/>${runsOut}<path class="now" d="M${now}h.01"/></svg>
+<path class="past" d="M${[...past.map(({ at, percent }) => place(at, percent)), now].join('L')}"/>
+<path class="median" d="M${[now, ...middle].join('L')}"/>${runsOut}<path class="present" d="M${now}h.01"/></svg>
 <div class="line soft scale"><span>${renderTime(start, { dated: true })}</span><span>${renderTime(point.resetsAt, { dated: true })}</span></div>`;
 }
 

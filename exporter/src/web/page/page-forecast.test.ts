@@ -97,7 +97,7 @@ test('the page shows the window that is likeliest to run out, with its fan and t
   expect(shown).toContain('Week, Fable 5: 1 in 20 to run out.');
   // From the last sample to the limit at the 10th percentile, and back from 80 % at the reset.
   expect(shown).toContain('class="range" d="M69.64 40L74.4 0L100 0L100 20Z"');
-  expect(shown).toContain('class="known" d="M0 100L50 80L69.64 40"');
+  expect(shown).toContain('class="past" d="M0 100L50 80L69.64 40"');
   expect(shown).toContain('class="out" d="M85.12 0h.01"');
   expect(shown).toContain('<th scope="row">default</th><td>1</td><td>0.100</td><td>1</td>');
 });

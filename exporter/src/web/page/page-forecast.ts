@@ -37,8 +37,7 @@ function renderGrades({ methods }: GradeSummary): Html | '' {
     ({ method, windows, brierSum, outcomes: { hit, missed, false_alarm, quiet } }) =>
       html`<tr><th scope="row">${method}</th><td>${windows}</td><td>${(brierSum / windows).toFixed(3)}</td><td>${hit}</td><td>${missed}</td><td>${false_alarm}</td><td>${quiet}</td></tr>`,
   );
-  return html`<details><summary>How good past forecasts were</summary>
-<table><thead><tr><th scope="col">Method</th><th scope="col">Windows</th><th scope="col">Brier score</th><th scope="col">Hits</th><th scope="col">Missed</th><th scope="col">False alarms</th><th scope="col">Quiet</th></tr></thead>
+  return html`<table><caption class="soft">How good past forecasts were</caption><thead><tr><th scope="col">Method</th><th scope="col">Windows</th><th scope="col">Brier score</th><th scope="col">Hits</th><th scope="col">Missed</th><th scope="col">False alarms</th><th scope="col">Quiet</th></tr></thead>
 <tbody>${rows}</tbody></table>
-<p class="soft">A Brier score of 0 is perfect, 0.25 is a coin toss. An alarm is a probability of 70 % held for an hour.</p></details>`;
+<p class="soft">A Brier score of 0 is perfect, 0.25 is a coin toss. An alarm is a probability of 70 % held for an hour.</p>`;
 }
