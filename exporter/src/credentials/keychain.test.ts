@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CredentialError } from './credentials.ts';
 import { claudeCodeService, readKeychain } from './keychain.ts';
 
-const NOW = 1_000_000;
+const NOW = Date.parse('2026-07-22T12:00:00Z');
 const TOKEN = 'sk-ant-oat01-planted';
 const login = (accessToken: string, more: object = {}) =>
   JSON.stringify({
@@ -91,7 +91,7 @@ describe('of several items of one service', () => {
     expect(await complaint()).toEqual({
       reason: 'token_expired',
       detail:
-        'the access token in the Keychain item "Claude Code-credentials" expired at 1970-01-01T00:16:39.999Z; Claude Code refreshes it at its next use: run `claude`',
+        'the access token in the Keychain item "Claude Code-credentials" expired at 2026-07-22T11:59:59.999Z; Claude Code refreshes it at its next use: run `claude`',
     });
   });
 });

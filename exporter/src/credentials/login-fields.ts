@@ -9,8 +9,16 @@ export const tokenSchema = z
   .regex(/^[\x21-\x7e]{1,4096}$/)
   .transform((text) => Secret.of(text));
 
-/** Milliseconds since the epoch. */
-export const timeSchema = z.number().int().positive().max(8.64e15);
+/** No time in milliseconds since the epoch is this small: it would lie before 1974. */
+const MAX_SECONDS = 1e11;
+
+/** A time in milliseconds since the epoch; one in seconds is converted. */
+export const timeSchema = z
+  .number()
+  .int()
+  .positive()
+  .max(8.64e15)
+  .transform((time) => (time < MAX_SECONDS ? time * 1000 : time));
 
 /**
  * Returns the text of a file that holds a part of a login.

@@ -391,9 +391,25 @@ test('an expiry of 0 in a directory means that the token has no end', async () =
   expect(credentials).not.toHaveProperty('expiresAt');
 });
 
-test('$CLAUDE_CODE_OAUTH_TOKEN is never used as an access token', async () => {
-  const token = new Secret(() => TOKEN, { variable: 'CLAUDE_CODE_OAUTH_TOKEN' });
-  expect(await readCredentials({ kind: 'access_token', token })).toEqual({
+test('an expiry in seconds is converted', async () => {
+  writeFileSync(join(directory, 'accessToken'), TOKEN);
+  writeFileSync(join(directory, 'expiresAt'), String(LATER / 1000));
+  const source = { kind: 'oauth_tokens_dir', directory } as const;
+  expect(await readCredentials(source)).toMatchObject({ ok: true, expiresAt: LATER });
+});
+
+test.each<[string, () => CredentialSource]>([
+  ['the variable', () => ({ kind: 'access_token', token: new Secret(() => TOKEN, { variable: 'ANY' }) })],
+  [
+    'a file with the same token',
+    () => {
+      writeFileSync(join(directory, 'accessToken'), TOKEN);
+      return { kind: 'oauth_tokens_dir', directory };
+    },
+  ],
+])('the token in $CLAUDE_CODE_OAUTH_TOKEN is never used, whether it is read from %s', async (_name, source) => {
+  const env = { CLAUDE_CODE_OAUTH_TOKEN: TOKEN };
+  expect(await readCredentials(source(), { env })).toEqual({
     ok: false,
     reason: 'scope_missing',
     detail: `the token in $CLAUDE_CODE_OAUTH_TOKEN cannot read the usage; ${NO_SETUP_TOKEN}`,

@@ -103,6 +103,8 @@ export function openCredentials(
     try {
       const { credentials, rejectedRemedy: remedy } = requireAlive(await read(account), ports.now());
       const { token } = credentials;
+      // The scopes of a login of Claude Code were checked when it was parsed.
+      if (!isClaudeCodes(account.credentials)) rejectSetupToken(token, ports.env);
       rejections.check(account.name, token);
       return {
         ...credentials,
@@ -118,10 +120,9 @@ export function openCredentials(
   }
 
   /** Suggests the source without a token where a login of Claude Code is missing or expired. */
-  function alternative({ kind }: CredentialSource, { reason }: CredentialError): string {
-    const isClaudeCodes = kind === 'claude_config_dir' || kind === 'keychain';
+  function alternative(source: CredentialSource, { reason }: CredentialError): string {
     const isHelpful = reason === 'no_credentials' || reason === 'token_expired';
-    return isClaudeCodes && isHelpful && isOnPath('claude', ports.env) ? `; ${CLAUDE_CODE_HINT}` : '';
+    return isClaudeCodes(source) && isHelpful && isOnPath('claude', ports.env) ? `; ${CLAUDE_CODE_HINT}` : '';
   }
 
   return { read: readResult, [Symbol.dispose]: () => journal[Symbol.dispose]() };
@@ -153,12 +154,19 @@ function readAccessToken(secret: Secret): Reading {
   if (!parsed.success) {
     throw new CredentialError('malformed_credentials', `${place} is not one line of printable characters`);
   }
-  if (secret.variable === 'CLAUDE_CODE_OAUTH_TOKEN') {
-    const message = 'the token in $CLAUDE_CODE_OAUTH_TOKEN cannot read the usage';
-    throw new CredentialError('scope_missing', message, SETUP_TOKEN_REMEDY);
-  }
   const credentials = { token: parsed.data };
   return { credentials, place, expiredRemedy: CONFIGURE_REMEDY, rejectedRemedy: CONFIGURE_REMEDY };
+}
+
+function isClaudeCodes({ kind }: CredentialSource): boolean {
+  return kind === 'claude_config_dir' || kind === 'keychain';
+}
+
+/** @throws CredentialError for a token that Claude Code uses as one of `claude setup-token` */
+function rejectSetupToken(token: Secret, { CLAUDE_CODE_OAUTH_TOKEN }: CredentialPorts['env']): void {
+  if (token.reveal() !== CLAUDE_CODE_OAUTH_TOKEN?.trim()) return;
+  const message = 'the token in $CLAUDE_CODE_OAUTH_TOKEN cannot read the usage';
+  throw new CredentialError('scope_missing', message, SETUP_TOKEN_REMEDY);
 }
 
 function reveal(secret: Secret, place: string): string {
