@@ -363,3 +363,21 @@ test('neither before nor after delivery does any file of the database show label
   store[Symbol.dispose]();
   expect(files().filter(({ bytes }) => bytes.includes('HOSTILE'))).toEqual([]);
 });
+
+test('an earlier event that the notification no longer has does not count as firing', async () => {
+  using store = new TestStore();
+  const other = event({ fingerprint: 'other' });
+  await accept(store, [event(), other]);
+  store.deliverNext();
+  await accept(store, [again(event(), 10)]);
+  expect(store.head()?.source).toMatchObject({ unmentioned: 0, group: { alerts: [{ startsAt: NOON + 10 * MINUTE }] } });
+});
+
+test('an alert with a chart query has a picture after its card, and the newest one replaces a waiting one', async () => {
+  using store = new TestStore();
+  const charted = (fingerprint: string) => alert({ fingerprint, annotations: { chart_query: fingerprint } });
+  await accept(store, [charted('a')]);
+  store.deliverNext();
+  await accept(store, [charted('a'), charted('b')]);
+  expect(store.drain()).toEqual(['edit', 'thread', 'file']);
+});

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction } from '@repo/common/database';
 import type { AlertGroup } from '../alerts/alert-group.ts';
-import { type Decision, decide } from '../alerts/ledger.ts';
+import { type Decision, decide, isEvent } from '../alerts/ledger.ts';
 import { countUnmentioned } from '../alerts/posted-alerts.ts';
 import { type SeverityScale, severityRank } from '../message/severity.ts';
 import type { Cards, StoredCard } from './cards.ts';
@@ -108,7 +108,8 @@ export class Intake {
     const { outbox } = this.#options;
     const { posted, alerts, started } = decision;
     const shown = { ...group, alerts };
-    const unmentioned = countUnmentioned(posted, group);
+    // Events do not last, so earlier ones are not counted beside new ones.
+    const unmentioned = group.alerts.every(isEvent) ? 0 : countUnmentioned(posted, group);
     const amended = this.#edit(card.id, room, { group: shown, unmentioned, about: 'group' });
     for (const message of outbox.waiting(card.id)) {
       if (message.kind !== 'thread') continue;
