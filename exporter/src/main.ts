@@ -32,6 +32,10 @@ const subcommands: Subcommands<ExporterHost> = {
     summary: 'send what is new in the transcripts to a central exporter',
     load: async () => (await import('./commands/agent/agent-command.ts')).runAgent,
   },
+  backfill: {
+    summary: 'print the past of the transcript counters as OpenMetrics, for Prometheus',
+    load: async () => (await import('./commands/backfill/backfill-command.ts')).runBackfill,
+  },
   prices: {
     summary: 'list the prices that costs are computed with',
     load: async () => (await import('./commands/prices/prices-command.ts')).runPrices,
