@@ -1,7 +1,7 @@
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import { board, labelVariable } from './board.ts';
 import { addPanels } from './layout.ts';
-import { bars, curves, DATASOURCE, GOOD_IS_ONE, numbers, USAGE_COLOURS } from './panels.ts';
+import { curves, DATASOURCE, GOOD_IS_ONE, numbers, USAGE_COLOURS } from './panels.ts';
 
 const WINDOW = 'account="$account",window="$window"';
 const ACCOUNT = 'account="$account"';
@@ -34,7 +34,7 @@ export function account() {
         `changes(claude_usage_window_start_timestamp_seconds{${WINDOW}}[$__interval]) > 0`,
       ),
     );
-  return addPanels(layout, [burnUp(), ...facts(), fiveHours(), extraUsage(), gate()]);
+  return addPanels(layout, [burnUp(), ...facts(), fiveHours(), extraUsage(), gate(), caps()]);
 }
 
 function annotation(name: string, color: string, expr: string): dashboard.AnnotationQueryBuilder {
@@ -148,18 +148,19 @@ function fiveHours() {
 }
 
 function extraUsage() {
-  return bars(
+  return numbers(
     {
-      title: 'Extra usage this month',
-      description: 'Spent share of the limit for usage beyond the plan.',
+      title: 'Extra usage',
+      description: 'Spent share of the monthly limit for usage beyond the plan.',
       unit: 'percentunit',
+      decimals: 0,
       queries: [
         {
           expr: `max by (currency) (claude_usage_extra_used{${ACCOUNT}}) / (max by (currency) (claude_usage_extra_limit{${ACCOUNT}}) > 0)`,
           legend: '{{currency}}',
         },
       ],
-      width: 6,
+      width: 4,
       height: 9,
     },
     USAGE_COLOURS,
@@ -167,18 +168,30 @@ function extraUsage() {
 }
 
 function gate() {
-  return numbers(
+  const placed = numbers(
     {
       title: 'Gate',
-      description: '1 while new work may start, 0 while a cap refuses it.',
+      description: 'Whether new work may start, or a cap refuses it.',
       unit: 'short',
-      queries: [
-        { expr: `min(claude_usage_gate_open{${ACCOUNT}})`, legend: 'open' },
-        { expr: `max by (cap) (claude_usage_gate_cap_ratio{${ACCOUNT}})`, legend: 'cap {{cap}}' },
-      ],
-      width: 6,
+      queries: [{ expr: `min(claude_usage_gate_open{${ACCOUNT}})` }],
+      width: 4,
       height: 9,
     },
     GOOD_IS_ONE,
   );
+  const options = { '0': { text: 'closed', index: 0 }, '1': { text: 'open', index: 1 } };
+  placed.panel.mappings([{ type: dashboard.MappingType.ValueToText, options }]);
+  return placed;
+}
+
+function caps() {
+  return numbers({
+    title: 'Caps',
+    description: 'Utilization from which the gate refuses new work. Empty: no caps.',
+    unit: 'percentunit',
+    decimals: 0,
+    queries: [{ expr: `max by (cap) (claude_usage_gate_cap_ratio{${ACCOUNT}})`, legend: '{{cap}}' }],
+    width: 4,
+    height: 9,
+  });
 }

@@ -1,6 +1,6 @@
 import { board, labelVariable } from './board.ts';
 import { addPanels } from './layout.ts';
-import { bars, curves, NEUTRAL, numbers } from './panels.ts';
+import { bars, curves, NEUTRAL, names, numbers } from './panels.ts';
 
 const ACCOUNT = 'account=~"$account"';
 
@@ -42,6 +42,7 @@ export function forecast() {
           },
         ],
         width: 8,
+        height: 12,
       },
       NEUTRAL,
       0.5,
@@ -59,6 +60,7 @@ export function forecast() {
           },
         ],
         width: 8,
+        height: 12,
       },
       NEUTRAL,
       50,
@@ -75,9 +77,9 @@ export function forecast() {
         },
       ],
       width: 8,
-      height: 8,
+      height: 12,
     }),
-    numbers({
+    names({
       title: 'No forecast',
       description: 'Windows without a forecast, and why.',
       unit: 'short',

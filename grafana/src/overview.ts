@@ -1,6 +1,6 @@
 import { board, labelVariable } from './board.ts';
 import { addPanels } from './layout.ts';
-import { bars, curves, numbers, rows } from './panels.ts';
+import { bars, curves, names, rows } from './panels.ts';
 
 const ACCOUNT = 'account=~"$account"';
 const USED = `max by (account, window) (claude_usage_utilization_ratio{${ACCOUNT}})`;
@@ -29,16 +29,16 @@ export function overview() {
       {
         title: 'Resets and forecasts',
         description:
-          'When each window resets, the probability that it runs out before, and the median time at which it does. No time: it does not run out before the reset.',
+          'Time to the reset, the probability that the window runs out before it, and the median time until then. Empty: it does not run out before the reset.',
         unit: 'short',
-        queries: [{ expr: `${RESETS} * 1000` }, { expr: PROBABILITY }, { expr: `(${RUNS_OUT} < Inf) * 1000` }],
+        queries: [{ expr: `${RESETS} - time()` }, { expr: PROBABILITY }, { expr: `(${RUNS_OUT} < Inf) - time()` }],
         width: 12,
         height: 10,
       },
       [
-        { name: 'Resets', unit: 'dateTimeAsLocal' },
+        { name: 'Resets in', unit: 's' },
         { name: 'Probability', unit: 'percentunit' },
-        { name: 'Runs out', unit: 'dateTimeAsLocal' },
+        { name: 'Runs out in', unit: 's' },
       ],
     ),
     curves(
@@ -73,7 +73,7 @@ export function overview() {
       },
       { max: 1 },
     ),
-    numbers({
+    names({
       title: 'Tier',
       description: 'Usage tier of each account, by its seven-day window.',
       unit: 'short',
@@ -82,7 +82,7 @@ export function overview() {
       ],
       width: 8,
     }),
-    numbers({
+    names({
       title: 'Plan',
       description: 'Subscription plan and rate-limit tier as reported by the API.',
       unit: 'short',
@@ -91,7 +91,7 @@ export function overview() {
       ],
       width: 8,
     }),
-    numbers({
+    names({
       title: 'Source',
       description: 'Where the current numbers of each account come from.',
       unit: 'short',

@@ -85,6 +85,13 @@ export function numbers(text: PanelText, colours = NEUTRAL): Placed<stat.PanelBu
   return { panel: withQueries(panel, text.queries, 'instant'), ...sizeOf(text, 4) };
 }
 
+/** Names only, for series whose value is always 1. */
+export function names(text: PanelText): Placed<stat.PanelBuilder> {
+  const placed = numbers(text);
+  placed.panel.textMode(common.BigValueTextMode.Name);
+  return placed;
+}
+
 /** One row for each set of labels, one column for each query. */
 export function rows(
   text: PanelText,
@@ -101,7 +108,12 @@ export function rows(
         renameByName: Object.fromEntries(columns.map(({ name }, index) => [`Value #${refId(index)}`, name])),
       },
     });
-  for (const { name, unit } of columns) panel.overrideByName(name, [{ id: 'unit', value: unit }]);
+  for (const { name, unit } of columns) {
+    panel.overrideByName(name, [
+      { id: 'unit', value: unit },
+      { id: 'decimals', value: unit === 's' ? 1 : 0 },
+    ]);
+  }
   text.queries.forEach((query, index) => {
     panel.withTarget(target(query, index).instant().format(prometheus.PromQueryFormat.Table));
   });

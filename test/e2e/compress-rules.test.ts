@@ -23,9 +23,9 @@ test('divides durations and numbers of seconds by the factor, and nothing else',
   expect(compressRules(file, 60)).toBe(
     file
       .replace('0), 60)', '0), 1)')
-      .replace('[1h30m] offset 10m', '[90s] offset 10s')
+      .replace('[1h30m] offset 10m', '[1m30s] offset 10s')
       .replace('+ 120', '+ 2')
-      .replace('[8d]', '[192m]')
+      .replace('[8d]', '[3h12m]')
       .replace('for: 15m', 'for: 15s')
       .replace('firing_for: 1h', 'firing_for: 1m'),
   );

@@ -3,7 +3,7 @@ import type { RulesOptions } from '../options.ts';
 import { type Labels, promql } from '../promql.ts';
 import type { RuleFile } from '../rule.ts';
 import type { AlertBuilder } from './alert.ts';
-import { percentage } from './texts.ts';
+import { percentage, windowName } from './texts.ts';
 
 const { utilization, tierLevel } = RECORDED;
 
@@ -34,7 +34,7 @@ export function accountAlerts(alert: AlertBuilder, labels: Labels, options: Rule
             severity: 'info',
             summary:
               'Claude usage alerts are armed. Used now: ' +
-              `{{ range $i, $s := query "sort_desc(${utilization})" }}{{ if $i }}, {{ end }}{{ $s.Labels.account }} {{ $s.Labels.window }} ${percentage('$s.Value')}{{ end }}`,
+              `{{ range $i, $s := query "sort_desc(${utilization})" }}{{ if $i }}, {{ end }}{{ $s.Labels.account }} ${windowName('$s.Labels.window')} ${percentage('$s.Value')}{{ end }}`,
             description: 'Sent once per installation.',
             dashboard: 'operations',
           }),

@@ -1,9 +1,15 @@
 import { RECORDED } from '../names.ts';
 
-/** Template of the window's name as people say it: `5 hours`, `week`, `Fable week`. */
-export const WINDOW =
-  '{{ if eq $labels.window "five_hour" }}5 hours{{ else if eq $labels.window "seven_day" }}week{{ else }}' +
-  '{{ title (reReplaceAll "_" " " (reReplaceAll "^seven_day_" "" $labels.window)) }} week{{ end }}';
+/** Template of a window's name as people say it: `5 hours`, `week`, `Fable week`. */
+export function windowName(label: string): string {
+  return (
+    `{{ if eq ${label} "five_hour" }}5 hours{{ else if eq ${label} "seven_day" }}week{{ else }}` +
+    `{{ title (reReplaceAll "_" " " (reReplaceAll "^seven_day_" "" ${label})) }} week{{ end }}`
+  );
+}
+
+/** Name of the alert's window. */
+export const WINDOW = windowName('$labels.window');
 
 /** Template of an ISO instant, which the bridge shows in the time zone of the room. */
 export function instant(seconds = '$value'): string {

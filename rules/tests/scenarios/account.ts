@@ -18,7 +18,7 @@ export const accountScenarios: Scenario[] = [
     firing: [
       {
         labels: { armed_at: '1200' },
-        summary: 'Claude usage alerts are armed. Used now: work five_hour 30 %, work seven_day 12.5 %',
+        summary: 'Claude usage alerts are armed. Used now: work 5 hours 30 %, work week 12.5 %',
       },
     ],
   },
