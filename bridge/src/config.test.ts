@@ -327,7 +327,11 @@ test('an unencrypted homeserver in the same cluster needs a switch', () => {
 
 test('messages are for all devices, unless the configuration says otherwise', () => {
   expect(read(FULL).devices).toBe('all');
-  expect(read(`${FULL}\nencryption: {devices: signed}`).devices).toBe('signed');
+  const recovery = FULL.replace('matrix:\n', `matrix:\n  recovery_key: ${KEY}\n`);
+  expect(read(`${recovery}\nencryption: {devices: signed}`).devices).toBe('signed');
+  expect(complaintOf(`${FULL}\nencryption: {devices: signed}`)).toEqual([
+    'encryption.devices: needs matrix.recovery_key for `signed`: without an identity the bridge cannot judge those of others',
+  ]);
 });
 
 describe('heartbeats', () => {

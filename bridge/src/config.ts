@@ -86,6 +86,12 @@ export function readConfig(text: string, source: string, context: ConfigContext,
     });
   }
   const heartbeats = readHeartbeats(given.heartbeats, rooms, roomFor('default'), problems);
+  if (given.encryption.devices === 'signed' && matrix && !matrix.recoveryKey) {
+    problems.push({
+      path: 'encryption.devices',
+      message: 'needs matrix.recovery_key for `signed`: without an identity the bridge cannot judge those of others',
+    });
+  }
   const proxies = readProxies(context, source, problems);
   const all = [...faults, ...problems.filter(({ path }) => !followsFrom(invalid, path))];
   if (proxies === undefined || all.length > 0) throw new ConfigError(source, all);
@@ -137,7 +143,7 @@ export function configSchema(context: ConfigContext) {
         .enum(DEVICE_POLICIES)
         .default('all')
         .describe(
-          'Devices that can read messages: `all` devices of the members, or only those `signed` by their owner. With `signed`, a homeserver cannot add a device unnoticed, but members without a cross-signing identity read nothing.',
+          'Devices that can read messages: `all` devices of the members, or only those `signed` by their owner. With `signed`, a homeserver cannot add a device unnoticed, but members without a cross-signing identity read nothing. `signed` needs `matrix.recovery_key`.',
         ),
     })
       .prefault({})

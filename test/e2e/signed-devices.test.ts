@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,7 +18,12 @@ beforeAll(async () => {
   room = await openMatrixRoom(directory);
   const home = join(directory, 'bridge');
   const configFile = writeBridgeConfig(home, room);
-  writeFileSync(configFile, `${readFileSync(configFile, 'utf8')}\nencryption: {devices: signed}\n`);
+  writeFileSync(join(home, 'recovery_key'), randomBytes(32).toString('base64'));
+  const config = readFileSync(configFile, 'utf8').replace(
+    'matrix:\n',
+    'matrix:\n  recovery_key: {file: recovery_key}\n',
+  );
+  writeFileSync(configFile, `${config}\nencryption: {devices: signed}\n`);
   bridge = await startBridgeProcess(home);
 });
 
