@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
+import { DatabaseError } from '../database-error.ts';
 import { createLogger } from '../logger.ts';
 import { createWebApp, finishWebApp, listen, parseListenAddress, type WebServer } from './web-server.ts';
 
@@ -178,3 +179,26 @@ test.each([
 ])('the address %j is read as %j', (text, address) => {
   expect(parseListenAddress(text)).toEqual(address);
 });
+
+test.each([
+  [true, 'the disk is full, nothing was changed'],
+  [false, 'the storage fails, nothing was changed'],
+])(
+  'storage that fails (full: %s) is a problem document without the path, which is in the log',
+  async (isFull, detail) => {
+    const log: string[] = [];
+    const app = createWebApp({
+      notReadyBecause: () => undefined,
+      metrics: async () => ({ contentType: '', body: '' }),
+    });
+    app.put('/caps', () => {
+      throw new DatabaseError('Cannot write /data/history.sqlite', { isFull });
+    });
+    finishWebApp(app, createLogger({ level: 'error', format: 'logfmt', write: (line) => log.push(line) }));
+    const server = await listen(app, { host: '127.0.0.1', port: 0 });
+    const response = await fetch(`${server.url}/caps`, { method: 'PUT' });
+    expect([response.status, await response.json()]).toEqual([503, { title: 'Not stored', detail }]);
+    expect(log.join()).toContain('/data/history.sqlite');
+    await server.close();
+  },
+);

@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, isIP, type Socket } from 'node:net';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
+import { DatabaseError } from '../database-error.ts';
 import type { FieldProblem } from '../field-problem.ts';
 import type { Logger } from '../logger.ts';
 import { recordClientCa } from './client-certificate.ts';
@@ -96,6 +97,10 @@ export function answerFailure(logger: Logger): ErrorRequestHandler {
   return (error, request, response, next) => {
     if (response.headersSent) return next(error);
     logger.error({ err: error, path: request.path }, 'request failed');
+    if (error instanceof DatabaseError) {
+      const detail = error.isFull ? 'the disk is full, nothing was changed' : 'the storage fails, nothing was changed';
+      return sendProblem(response, { status: 503, title: 'Not stored', detail });
+    }
     sendProblem(response, { status: 500, title: 'Internal error', detail: 'the log of this program says more' });
   };
 }
