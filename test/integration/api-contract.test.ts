@@ -45,8 +45,10 @@ beforeAll(async () => {
   });
   running.defer(() => simulator.close());
   simulator.control({ account: 'full', utilization: { five_hour: 95 } });
-  exporter = await start('api: {bearer_tokens: [the-token]}');
-  readOnly = await start('');
+  exporter = await start(
+    'api: {bearer_tokens: [the-token]}\ntranscripts: {enabled: false, agents: [{host: laptop, token: agent-token}]}',
+  );
+  readOnly = await start('transcripts: {enabled: false}');
   document = (await (await fetch(`${exporter.url}/api/v1/openapi.json`)).json()) as Document;
   ajv = new Ajv2020({ strict: false, validateFormats: false });
   ajv.addSchema(exact(document) as Json, 'openapi');
@@ -97,11 +99,43 @@ async function hold(path: string, call: string, init: RequestInit = {}, server =
   return { key: `${method} ${path} ${response.status}`, body };
 }
 
+/** The routes of transcripts, of an exporter that receives them and of one that has none. */
+async function holdTranscripts() {
+  const message = { id: 'msg_1', model: 'claude-opus-5', usage: { input_tokens: 3, output_tokens: 4 } };
+  const sessions = [{ session_id: 'the-session', messages: [{ requestId: 'req_1', message }] }];
+  const sync = (body: unknown, token: string) => ({ ...writing(JSON.stringify(body), token), method: 'POST' });
+  const projects = [{ name: 'shop', sessions }];
+  const routes = [
+    ['stats', 'stats'],
+    ['today', 'today'],
+    ['health', 'health'],
+    ['projects', 'projects'],
+    ['projects/{project}', 'projects/shop'],
+    ['projects/{project}/sessions', 'projects/shop/sessions'],
+    ['sessions/{session}', 'sessions/the-session'],
+  ] as const;
+  const base = '/api/v1/transcripts/';
+  const answers = [
+    await hold('/api/v1/agent-sync', '/api/v1/agent-sync', sync({ projects }, 'agent-token')),
+    await hold('/api/v1/agent-sync', '/api/v1/agent-sync', sync({}, 'agent-token')),
+    await hold('/api/v1/agent-sync', '/api/v1/agent-sync', sync({ projects }, 'the-token')),
+    await hold(`${base}rescan`, `${base}rescan`, sync({}, 'the-token')),
+    await hold(`${base}rescan`, `${base}rescan`, sync({}, 'another')),
+    await hold(`${base}rescan`, `${base}rescan`, sync({}, 'the-token'), readOnly),
+  ];
+  for (const [path, call] of routes) {
+    answers.push(await hold(base + path, base + call), await hold(base + path, base + call, {}, readOnly));
+    if (call !== path) answers.push(await hold(base + path, (base + call).replace(/shop|the-session/, 'unknown')));
+  }
+  return answers;
+}
+
 test('every answer that is documented is given, and is as documented', async () => {
   const both = '{"session_pct": 90, "week_pct": null}';
   const report = JSON.stringify({ account: 'unknown', rate_limits: { five_hour: { used_percentage: 12 } } });
   const reporting = (body: string, token?: string) => ({ ...writing(body, token), method: 'POST' });
   const answers = [
+    ...(await holdTranscripts()),
     await hold('/api/v1/statusline', '/api/v1/statusline', reporting('{}')),
     await hold('/api/v1/statusline', '/api/v1/statusline', reporting(report, 'another')),
     await hold('/api/v1/statusline', '/api/v1/statusline', reporting(report), readOnly),
@@ -130,7 +164,7 @@ test('every answer that is documented is given, and is as documented', async () 
     ),
   );
   expect(new Set(answers.map(({ key }) => key))).toEqual(new Set(documented));
-  expect(answers.at(-3)?.body).toMatchObject({
+  expect(answers.find(({ key }) => key === 'get /api/v1/usage 200')?.body).toMatchObject({
     accounts: [
       { account: 'demo', paused: false, reason: null, usage: { five_hour: { utilization: 42 } } },
       { account: 'full', paused: true, reason: 'session_threshold', thresholds: { session_pct: 90, week_pct: null } },

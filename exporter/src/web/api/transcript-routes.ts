@@ -39,6 +39,7 @@ export function transcriptRoutes(ports: TranscriptPorts): readonly Route[] {
       summary,
       responses: {
         200: { description: 'Counts at list prices; null means unknown.', content: ANSWER },
+        ...(path.includes('{') && { 404: { description: 'No transcript has this project or session.' } }),
         503: { description: 'Transcripts are not scanned.' },
       },
     };
@@ -78,7 +79,6 @@ export function transcriptRoutes(ports: TranscriptPorts): readonly Route[] {
         summary: 'Scans the transcripts now and answers when their counts are stored',
         responses: {
           200: { description: 'What was read.', content: ANSWER },
-          503: { description: 'Transcripts are not scanned.' },
         },
       },
       handler: rescan,
