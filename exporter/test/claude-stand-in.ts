@@ -19,6 +19,7 @@ export interface StandIn {
   /** Prints without an end. */
   readonly floods?: boolean;
   readonly ignoresSigterm?: boolean;
+  readonly ignoresEndOfInput?: boolean;
   /** Starts a child, which outlives it unless the process group is ended. */
   readonly startsChild?: boolean;
 }
@@ -30,6 +31,8 @@ export interface StandInRun {
   readonly cwd: string;
   readonly pids: readonly number[];
   readonly requests: readonly unknown[];
+  /** Set at an orderly end. */
+  readonly savedLogin?: boolean;
 }
 
 /** Usage of a subscription as Claude Code reports it. */
@@ -50,11 +53,15 @@ export const CLAUDE_USAGE = {
 
 const PROGRAM = (behaviour: string, log: string) => `
 const { spawn } = require('node:child_process');
-const { writeFileSync } = require('node:fs');
+const { renameSync, writeFileSync } = require('node:fs');
 const { createInterface } = require('node:readline');
 const it = ${behaviour};
 const run = { args: process.argv.slice(2), env: process.env, cwd: process.cwd(), pids: [process.pid], requests: [] };
-const save = () => writeFileSync(${log}, JSON.stringify(run));
+const save = () => {
+  // Replaced as a whole, because a test may read it at any time, and kill this program at any time.
+  writeFileSync(${log} + '.new', JSON.stringify(run));
+  renameSync(${log} + '.new', ${log});
+};
 if (it.ignoresSigterm) process.on('SIGTERM', () => {});
 if (it.startsChild) run.pids.push(spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' }).pid);
 save();
@@ -62,7 +69,14 @@ if (it.exitCode !== undefined) process.exit(it.exitCode);
 const print = (value) => process.stdout.write((typeof value === 'string' ? value : JSON.stringify(value)) + '\\n');
 if (it.floods) setInterval(() => print('x'.repeat(500000)), 1);
 setTimeout(() => {
-  createInterface({ input: process.stdin }).on('line', (line) => {
+  const input = createInterface({ input: process.stdin });
+  input.on('close', () => {
+    if (it.ignoresEndOfInput) return;
+    run.savedLogin = true;
+    save();
+    process.exit(0);
+  });
+  input.on('line', (line) => {
     const { request_id, request } = JSON.parse(line);
     run.requests.push({ ...request, isId: typeof request_id === 'string' });
     save();

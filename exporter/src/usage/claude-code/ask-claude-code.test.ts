@@ -175,13 +175,19 @@ describe('a failure has its own reason', SLOW, () => {
 });
 
 describe('nothing of the program outlives the request', SLOW, () => {
-  test('after an answer', async () => {
+  test('after an answer, and it has the time to end in order', async () => {
     await ask({ usage: CLAUDE_USAGE, startsChild: true });
+    await untilAllEnded();
+    expect(readClaudeRun(directory)).toMatchObject({ savedLogin: true });
+  });
+
+  test('after an answer, though it ignores the end of its input', async () => {
+    expect(await ask({ usage: CLAUDE_USAGE, ignoresEndOfInput: true })).toMatchObject({ ok: true });
     await untilAllEnded();
   });
 
   test('after a time-out, though it ignores SIGTERM', async () => {
-    const behaviour = { startsChild: true, ignoresSigterm: true };
+    const behaviour = { startsChild: true, ignoresSigterm: true, ignoresEndOfInput: true };
     expect(await ask(behaviour, { timeoutMs: 2_000 })).toEqual({
       ok: false,
       reason: 'timeout',

@@ -11,8 +11,10 @@ const ARGS = [
 ];
 const MAX_LINE_BYTES = 1024 * 1024;
 const MAX_OUTPUT_BYTES = 8 * MAX_LINE_BYTES;
-/** Time that the program has to end by itself. */
-const GRACE_MS = 2_000;
+/** Time to end by itself after its input has ended: it may be writing a refreshed login. */
+const END_OF_INPUT_GRACE_MS = 5_000;
+/** Time to end after SIGTERM. */
+const SIGTERM_GRACE_MS = 2_000;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -51,15 +53,18 @@ export async function runSession<Answer>(session: Session<Answer>): Promise<Sess
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  let patienceMs = 0;
   try {
     // A program that ends early closes its input.
     child.stdin.on('error', () => {});
     child.stdin.write(`${request}\n`);
     const result = await readResult(child, session);
     signal.throwIfAborted();
+    if ('answer' in result) patienceMs = END_OF_INPUT_GRACE_MS;
     return result;
   } finally {
     child.stdin.end();
+    await closedWithin(closed, patienceMs);
     await endGroup(child, closed);
   }
 }
@@ -95,10 +100,14 @@ function readResult<Answer>(
   return promise;
 }
 
+async function closedWithin(closed: Promise<void>, ms: number): Promise<void> {
+  await Promise.race([closed, setTimeout(ms, undefined, { ref: false })]);
+}
+
 async function endGroup(child: ChildProcess, closed: Promise<void>): Promise<void> {
   if (child.pid === undefined) return;
   signalGroup(child.pid, 'SIGTERM');
-  await Promise.race([closed, setTimeout(GRACE_MS, undefined, { ref: false })]);
+  await closedWithin(closed, SIGTERM_GRACE_MS);
   signalGroup(child.pid, 'SIGKILL');
   child.stdout?.destroy();
 }
