@@ -71,10 +71,17 @@ export async function startPipeline(
   });
 
   const forecasts = createLiveForecasts({ ...history.forecasts, now }, config.forecast);
-  const updateForecasts = (account: string): boolean => {
+  const caughtUp = new Set<string>();
+  const learnHistory = (account: string): boolean => {
     const outlooks = forecasts.refresh(account, store.loginSince(account));
-    if (outlooks) store.setOutlooks(account, outlooks);
-    return outlooks !== undefined;
+    if (!outlooks) return false;
+    store.setOutlooks(account, outlooks);
+    caughtUp.add(account);
+    return true;
+  };
+  // Until then, polls would repeat the long turns of catchUpAll without its pauses.
+  const updateForecasts = (account: string): void => {
+    if (caughtUp.has(account)) learnHistory(account);
   };
   const requireWriteCredential = createWriteGuard({
     bearerTokens: () => config.api.writeTokens,
@@ -153,7 +160,7 @@ export async function startPipeline(
   const pollers = polled.map(({ account, known }) =>
     runPoller(account, known.state, settings, pollerPorts, stopping.signal),
   );
-  const forecastsReady = catchUpAll(names, updateForecasts, stopping.signal);
+  const forecastsReady = catchUpAll(names, learnHistory, stopping.signal);
   const tierFiles = keepTierFiles(
     config.tier,
     { ...ports, views: store.views, writeFile: replaceFile, onFailure: events.tierFileFailed },

@@ -35,7 +35,12 @@ export function createThinning(database: DatabaseSync, { windowsOf }: Pick<Sampl
   );
   const deleteBefore = database.prepare('DELETE FROM samples WHERE account = ? AND window = ? AND time < ?');
 
+  // The day on which nothing was left to do for an account, so that most polls cost nothing.
+  const doneOn = new Map<string, number>();
+
   return (account, now) => {
+    if (doneOn.get(account) === dayStart(now)) return;
+    let isDone = true;
     const windows = windowsOf(account);
     for (const { olderThanMs, stepMs } of RULES) {
       const end = dayStart(now - olderThanMs);
@@ -44,10 +49,12 @@ export function createThinning(database: DatabaseSync, { windowsOf }: Pick<Sampl
       const oldest = windows.map((window) => Number(selectOldest.get(account, window, from)?.time ?? end));
       const start = dayStart(Math.min(end, ...oldest));
       if (start >= end) continue;
+      isDone = false;
       for (const window of windows) deleteBetween.run(account, window, start, start + DAY_MS, stepMs);
       upsertUntil.run(account, stepMs, start + DAY_MS);
     }
     for (const window of windows) deleteBefore.run(account, window, now - KEEP_MS);
+    if (isDone) doneOn.set(account, dayStart(now));
   };
 }
 
