@@ -19,7 +19,8 @@ const STATEMENTS = {
   dueSetAside: `${ROW} WHERE o.room = ? AND o.buried = 0 AND o.set_aside = 1
                   AND (o.due_at <= ? OR o.postponed_at > ?) AND ${FIRST_OF_CARD}
                 ORDER BY o.priority, o.id LIMIT 1`,
-  setAsideDueAt: 'SELECT min(due_at) AS due_at FROM outbox WHERE room = ? AND buried = 0 AND set_aside = 1',
+  setAsideDueAt: `SELECT min(o.due_at) AS due_at FROM outbox o
+                  WHERE o.room = ? AND o.buried = 0 AND o.set_aside = 1 AND ${FIRST_OF_CARD}`,
   markInFlight:
     'UPDATE outbox SET attempts = attempts + 1, in_flight_since = coalesce(in_flight_since, ?) WHERE id = ?',
   postpone: `UPDATE outbox SET due_at = ?, postponed_at = ?, last_reason = ?, last_error = ?,

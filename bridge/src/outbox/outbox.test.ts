@@ -285,6 +285,18 @@ test('a message that was set aside does not hold the others, and its turn comes 
   expect(headOf(store).txnId).toBe('txn-2');
 });
 
+test('a message that was set aside is not due while an earlier one of its card waits', () => {
+  using store = new TestStore();
+  const card = enqueue(store);
+  const buried = headOf(store);
+  store.outbox.bury(buried, { reason: 'rejected', error: 'x' });
+  enqueue(store, { cardId: card, kind: 'edit' });
+  store.outbox.postpone(headOf(store), { ...FAILED, mayHaveArrived: false, setAside: true });
+  store.database.exec('UPDATE outbox SET buried = 0');
+  expect(headOf(store).id).toBe(buried.id);
+  expect(store.outbox.setAsideDueAt('ops')).toBeUndefined();
+});
+
 test('a retry on demand does not shorten a rate limit or the pause of a rejected message', () => {
   using store = new TestStore();
   enqueue(store);
