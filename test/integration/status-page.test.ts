@@ -178,7 +178,7 @@ describe('the settings', () => {
     await press('Tab', 'Tab', 'Tab');
     await page.keyboard.type('wrong');
     await press('Enter');
-    await page.getByText('Not saved: the Authorization header holds no bearer token of api.bearer_tokens').waitFor();
+    await page.getByText('Not saved: the Authorization header contains no token of api.bearer_tokens').waitFor();
     expect(await caps(exporter)).toEqual({ session_pct: null, week_pct: null });
     await press('ControlOrMeta+a');
     await page.keyboard.type('the-token');
