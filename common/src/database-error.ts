@@ -18,15 +18,15 @@ const REMEDIES: Readonly<Record<number, (path: string) => string>> = {
   [NOTADB]: (path) => damaged(path),
 };
 
-/** A database file that cannot be used. The message names the file and the remedy. */
+/** A database file that cannot be used. The message names file and remedy; it needs no cause behind it. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
   /** Whether the disk is full, so that the operation can succeed later. */
   readonly isFull: boolean;
 
-  constructor(message: string, options: ErrorOptions & { isFull?: boolean } = {}) {
-    super(message, options);
-    this.isFull = options.isFull ?? false;
+  constructor(message: string, isFull = false) {
+    super(message);
+    this.isFull = isFull;
   }
 }
 
@@ -39,7 +39,7 @@ export function asDatabaseError(error: unknown, path: string): unknown {
   if (error instanceof DatabaseError || !(error instanceof Error) || !('errcode' in error)) return error;
   const code = Number(error.errcode) & 0xff;
   const remedy = REMEDIES[code];
-  return remedy ? new DatabaseError(remedy(path), { cause: error, isFull: code === FULL }) : error;
+  return remedy ? new DatabaseError(remedy(path), code === FULL) : error;
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -54,8 +54,5 @@ const REASONS: Readonly<Record<string, string>> = {
 /** Returns the error of a file operation with the path and the flag. */
 export function asStorageError(error: unknown, action: string): DatabaseError {
   const code = String((error as NodeJS.ErrnoException).code);
-  return new DatabaseError(`Cannot ${action}: ${REASONS[code] ?? code}. Check --storage.path.`, {
-    cause: error,
-    isFull: code === 'ENOSPC',
-  });
+  return new DatabaseError(`Cannot ${action}: ${REASONS[code] ?? code}. Check --storage.path.`, code === 'ENOSPC');
 }

@@ -192,7 +192,7 @@ test.each([
       metrics: async () => ({ contentType: '', body: '' }),
     });
     app.put('/caps', () => {
-      throw new DatabaseError('Cannot write /data/history.sqlite', { isFull });
+      throw new DatabaseError('Cannot write /data/history.sqlite', isFull);
     });
     finishWebApp(app, createLogger({ level: 'error', format: 'logfmt', write: (line) => log.push(line) }));
     const server = await listen(app, { host: '127.0.0.1', port: 0 });
