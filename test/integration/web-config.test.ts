@@ -135,7 +135,7 @@ test('a changed password and a new certificate take effect without a restart; a 
 
   write('web.yml', 'basic_auth_users: {prometheus: scrape-password}');
   expect(await status('prometheus:scrape-password', 'ca.pem')).toBe(200);
-  expect(await exporter.untilLogged(/the one before stays/)).not.toContain('scrape-password');
+  expect(await exporter.untilLogged(/keeping the previous/)).not.toContain('scrape-password');
 
   createAuthority(directory, 'new-ca').issue('new', 'IP:127.0.0.1');
   write(
@@ -199,7 +199,7 @@ stale_after: 1m`;
 
   write('config.yaml', `${account}\nhttp: {ca_file: nowhere.pem}`);
   exporter.signal('SIGHUP');
-  expect(await exporter.untilLogged(/the one before stays/)).toContain(
+  expect(await exporter.untilLogged(/keeping the previous/)).toContain(
     'http.ca_file: \\"nowhere.pem\\" must be a readable file of certificates in PEM',
   );
   expect(await metrics()).toContain('\nclaude_usage_config_last_reload_successful 0\n');
