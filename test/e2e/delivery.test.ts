@@ -87,15 +87,15 @@ test('every threshold and every move is one notification, whatever happens in be
   await until(`50 ${first}`);
 
   set({ utilization: 0.45 });
-  await sleep(5_000);
+  await ruleMinutes(5);
   set({ utilization: 0.55 });
-  for (const outage of [8_000, 12_000]) await exporterDown(outage);
+  for (const outage of [8, 12]) await exporterDown(outage);
   await alertmanager.stop();
   await alertmanager.start();
   await prometheus.stop();
-  await sleep(6_000);
+  await ruleMinutes(6);
   await prometheus.start();
-  await sleep(10_000);
+  await ruleMinutes(10);
   set({ utilization: 0.85 });
   await until(`80 ${first}`);
 
@@ -106,17 +106,17 @@ test('every threshold and every move is one notification, whatever happens in be
   const staged = moved + 40_000;
   for (const step of [moved + 10_000, moved + 20_000, staged]) {
     set({ resetsAt: step });
-    await sleep(4_000);
+    await ruleMinutes(4);
   }
   await until(`moved ${staged}`);
 
   for (let flip = 0; flip < 3; flip++) {
     set({ resetsAt: staged + 50_000 });
-    await sleep(4_000);
+    await ruleMinutes(4);
     set({ resetsAt: staged });
-    await sleep(4_000);
+    await ruleMinutes(4);
   }
-  await sleep(15_000);
+  await ruleMinutes(15);
 
   // Anthropic resets the window early: a move, and another window with its own thresholds.
   const next = Math.ceil(Date.now() / 60_000) * 60 + WEEK;
@@ -124,7 +124,7 @@ test('every threshold and every move is one notification, whatever happens in be
   await until(`moved ${next}`);
   set({ utilization: 0.6 });
   await until(`50 ${next}`);
-  await sleep(5_000);
+  await ruleMinutes(5);
 
   expect(received).toEqual([
     `50 ${first}`,
@@ -136,6 +136,11 @@ test('every threshold and every move is one notification, whatever happens in be
   ]);
 });
 
+/** Lets time of the rules pass: how long something lasts is what this test is about. */
+function ruleMinutes(count: number): Promise<void> {
+  return sleep(count * 1000);
+}
+
 function shown(): NonNullable<typeof page> {
   if (!page) throw new Error('The exporter is down.');
   return page;
@@ -145,12 +150,12 @@ function set(change: Partial<NonNullable<typeof page>>): void {
   page = { ...shown(), ...change };
 }
 
-async function exporterDown(forMs: number): Promise<void> {
+async function exporterDown(minutes: number): Promise<void> {
   const before = shown();
   page = undefined;
-  await sleep(forMs);
+  await ruleMinutes(minutes);
   page = before;
-  await sleep(3_000);
+  await ruleMinutes(3);
 }
 
 async function until(event: string): Promise<void> {

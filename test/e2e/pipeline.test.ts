@@ -156,7 +156,7 @@ describe('from the usage endpoint into the room', { timeout: 120_000 }, () => {
     await pipeline.exporter.stop();
     await waitFor(isAbout('ClaudeUsageExporterDown'));
     await pipeline.exporter.start();
-    await waitFor((message) => isEdit(message) && message.body.includes('Resolved: ClaudeUsageExporterDown'));
+    await waitFor((message) => isEdit(message) && message.body.includes('Resolved: Claude usage exporter'));
     await room.reader.waitUntilQuiet(3_000);
     expect(cards(WEEK)).toHaveLength(1);
   });
