@@ -13,22 +13,23 @@ import { publishedIdentity } from './published-identity.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'bridge-identity-steps-'));
 let synapse: Synapse;
-let proxy: FaultyProxy;
+const proxies: FaultyProxy[] = [];
 let accounts = 0;
 
 beforeAll(async () => {
   synapse = await startSynapse({ directory: join(directory, 'synapse') });
-  proxy = await startFaultyProxy(synapse.url);
 });
 
 afterAll(async () => {
-  proxy?.stop();
+  for (const proxy of proxies) proxy.stop();
   await synapse?.stop();
   await rm(directory, { recursive: true, force: true });
 });
 
-/** Prepares a bridge with a new account that has no identity. */
-async function prepareAccount(): Promise<{ home: string; login: Login }> {
+/** Prepares a bridge with a new account that has no identity, behind a separate proxy. */
+async function prepareAccount(): Promise<{ home: string; login: Login; proxy: FaultyProxy }> {
+  const proxy = await startFaultyProxy(synapse.url);
+  proxies.push(proxy);
   const name = `bridge${accounts++}`;
   const password = randomBytes(12).toString('hex');
   await synapse.registerUser(name, password);
@@ -38,7 +39,7 @@ async function prepareAccount(): Promise<{ home: string; login: Login }> {
   writeFileSync(join(home, 'recovery_key'), randomBytes(32).toString('base64'));
   const config = readFileSync(configFile, 'utf8');
   writeFileSync(configFile, config.replace('matrix:\n', 'matrix:\n  recovery_key: {file: recovery_key}\n'));
-  return { home, login };
+  return { home, login, proxy };
 }
 
 async function untilSigned(bridge: Server): Promise<void> {
@@ -71,43 +72,46 @@ const STEPS: readonly Step[] = [
 const isStep = ([method, part]: Step, request: { method: string; path: string }) =>
   request.method === method && request.path.includes(part);
 
-test.each(STEPS)(
-  'a failure of %s %s, before or after it took effect, leaves the device signed in the end',
-  async (...step) => {
-    for (const fault of ['refuse', 'lose'] as const) {
-      const account = await prepareAccount();
-      let failures = 0;
-      proxy.faultFor = (request) => (isStep(step, request) && failures++ === 0 ? fault : undefined);
-      const bridge = await startBridgeProcess(account.home, '/-/healthy');
-      await untilSigned(bridge);
-      await bridge.stop();
-      expect(failures, 'the step was reached').toBeGreaterThan(0);
-      await expectSigned(account);
-    }
-  },
-);
+async function survivesFailure(step: Step, fault: 'refuse' | 'lose'): Promise<void> {
+  const { proxy, ...account } = await prepareAccount();
+  let failures = 0;
+  proxy.faultFor = (request) => (isStep(step, request) && failures++ === 0 ? fault : undefined);
+  const bridge = await startBridgeProcess(account.home, '/-/healthy');
+  await untilSigned(bridge);
+  await bridge.stop();
+  expect(failures, 'the step was reached').toBeGreaterThan(0);
+  await expectSigned(account);
+}
+
+async function survivesKill(step: Step, moment: 'before' | 'after'): Promise<void> {
+  const { proxy, ...account } = await prepareAccount();
+  const reached = Promise.withResolvers<void>();
+  proxy.faultFor = (request) => {
+    if (!isStep(step, request) || moment === 'after') return undefined;
+    reached.resolve();
+    return 'hang';
+  };
+  proxy.onForwarded = (request) => {
+    if (isStep(step, request) && moment === 'after') reached.resolve();
+  };
+  const bridge = await startBridgeProcess(account.home, '/-/healthy');
+  await reached.promise;
+  await bridge.kill();
+  proxy.faultFor = () => undefined;
+  proxy.onForwarded = () => {};
+  await bridge.start();
+  await untilSigned(bridge);
+  await bridge.stop();
+  await expectSigned(account);
+}
+
+test.each(STEPS)('a failure of %s %s, before or after it took effect, leaves the device signed', async (...step) => {
+  await Promise.all([survivesFailure(step, 'refuse'), survivesFailure(step, 'lose')]);
+});
 
 test.each(STEPS)(
   'a kill at %s %s, before or after it took effect, leaves the device signed after the next start',
   async (...step) => {
-    for (const moment of ['before', 'after'] as const) {
-      const account = await prepareAccount();
-      const reached = Promise.withResolvers<void>();
-      proxy.faultFor = (request) => {
-        if (!isStep(step, request) || moment === 'after') return undefined;
-        reached.resolve();
-        return 'hang';
-      };
-      proxy.onForwarded = (request) => isStep(step, request) && moment === 'after' && reached.resolve();
-      const bridge = await startBridgeProcess(account.home, '/-/healthy');
-      await reached.promise;
-      await bridge.kill();
-      proxy.faultFor = () => undefined;
-      proxy.onForwarded = () => {};
-      await bridge.start();
-      await untilSigned(bridge);
-      await bridge.stop();
-      await expectSigned(account);
-    }
+    await Promise.all([survivesKill(step, 'before'), survivesKill(step, 'after')]);
   },
 );
