@@ -1,15 +1,12 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLogger } from '@repo/common/logger';
-import { OPEN_WEB_CONFIG } from '@repo/common/web/web-config';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Bridge, startBridge } from '../../bridge/src/app.ts';
-import { readConfig } from '../../bridge/src/config.ts';
+import type { Bridge } from '../../bridge/src/app.ts';
 import { notification, post } from './alerts.ts';
-import { writeBridgeConfig } from './bridge-process.ts';
+import { startBridgeInProcess } from './bridge-in-process.ts';
 import { type MatrixRoom, openMatrixRoom } from './matrix-room.ts';
 import { auditRoom } from './room-audit.ts';
 
@@ -23,24 +20,7 @@ let bridge: Bridge;
 
 beforeAll(async () => {
   room = await openMatrixRoom(directory, { rotationPeriodMsgs: ROTATION_AFTER });
-  const home = join(directory, 'bridge');
-  const configFile = writeBridgeConfig(home, room);
-  const storagePath = join(home, 'data');
-  const context = { directory: home, env: {} };
-  bridge = await startBridge(
-    readConfig(readFileSync(configFile, 'utf8'), configFile, context, storagePath),
-    { storagePath, web: { addresses: [{ host: '127.0.0.1', port: 0 }], config: () => OPEN_WEB_CONFIG } },
-    {
-      logger: createLogger({ level: 'debug', format: 'logfmt', write: (line) => log.push(line) }),
-      fetch: globalThis.fetch,
-      now: Date.now,
-      newId: () => crypto.randomUUID(),
-      sleep: (ms, signal) => sleep(ms, undefined, { signal }),
-      retryDelay: () => 10,
-      terminal: () => {},
-      nodeVersion: process.version,
-    },
-  );
+  bridge = await startBridgeInProcess(join(directory, 'bridge'), room, { log: (line) => log.push(line) });
 });
 
 afterAll(async () => {

@@ -1,17 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { notification, post } from './alerts.ts';
 
-const SCRAPES = 20;
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
-/** Sends alerts through a running bridge and returns the growth of its heap for each, in bytes. */
+/** Sends alerts through a bridge in this process and returns the growth of the heap for each, in bytes. */
 export async function heapGrowthPerMessage(
   url: string,
   { warmUp, messages }: { warmUp: number; messages: number },
 ): Promise<number> {
   await sendAlerts(url, 'WarmUp', warmUp);
-  const before = await smallestHeap(url);
+  const before = await usedHeap();
   await sendAlerts(url, 'Alert', messages);
-  return ((await smallestHeap(url)) - before) / messages;
+  return ((await usedHeap()) - before) / messages;
 }
 
 async function sendAlerts(url: string, prefix: string, count: number): Promise<void> {
@@ -26,22 +29,15 @@ async function sendAlerts(url: string, prefix: string, count: number): Promise<v
 }
 
 async function untilDelivered(url: string): Promise<void> {
-  while ((await metric(url, 'alertmanager_matrix_outbox_pending{room="ops",priority="normal"}')) > 0) await sleep(20);
+  const pending = 'alertmanager_matrix_outbox_pending{room="ops",priority="normal"} 0\n';
+  while (!(await (await fetch(`${url}/metrics`)).text()).includes(pending)) await sleep(20);
 }
 
-/** The smallest of several values is the one after a garbage collection. */
-async function smallestHeap(url: string): Promise<number> {
-  const values: number[] = [];
-  for (let scrape = 0; scrape < SCRAPES; scrape++) {
-    // Scrapes make garbage, and so bring collections about.
-    for (let n = 0; n < 30; n++) await metric(url, 'nodejs_heap_size_used_bytes');
-    values.push(await metric(url, 'nodejs_heap_size_used_bytes'));
+async function usedHeap(): Promise<number> {
+  // Objects with finalizers are collected in a second round.
+  for (let round = 0; round < 3; round++) {
+    collectGarbage();
+    await sleep(50);
   }
-  return Math.min(...values);
-}
-
-async function metric(url: string, series: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `));
-  return Number(line?.slice(series.length));
+  return process.memoryUsage().heapUsed;
 }
