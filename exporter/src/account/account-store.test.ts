@@ -34,7 +34,7 @@ function setUp() {
   const initial = ['work', 'home'].map(known);
   const store = createAccountStore(config, initial, () => clock.now);
   const render = createAccountBlock(config, 0);
-  const block = (format: Format = 'text') => render(store.views(), format).toString();
+  const block = (format: Format = 'text') => Buffer.concat([...render(store.views(), format)]).toString();
   const utilization = () => block().match(/^claude_usage_utilization_ratio.*$/gm) ?? [];
   return { clock, store, block, utilization };
 }
@@ -92,6 +92,27 @@ test('nothing is rendered twice while nothing changes', () => {
   for (let i = 0; i < 5; i += 1) for (const format of FORMATS) block(format);
   expect(before).toBeGreaterThan(0);
   expect(looks).toBe(before);
+});
+
+test('a scrape after any changes is the same as one that renders everything anew', () => {
+  const { clock, store } = setUp();
+  const kept = createAccountBlock(config, 0);
+  const text = (render: ReturnType<typeof createAccountBlock>, format: Format) =>
+    Buffer.concat([...render(store.views(), format)]).toString();
+  const changes = [
+    () => store.replace(polled('work', 0)),
+    () => store.replace(polled('home', 0)),
+    () => store.setCaps('home', { sessionPct: 40, weekPct: 50 }),
+    () => store.setCaps('home', NO_CAPS),
+    () => {
+      clock.now = 61 * MINUTE;
+    },
+    () => store.replace(polled('work', clock.now)),
+  ];
+  for (const change of changes) {
+    change();
+    for (const format of FORMATS) expect(text(kept, format)).toBe(text(createAccountBlock(config, 0), format));
+  }
 });
 
 test('caps apply as soon as they are set', () => {

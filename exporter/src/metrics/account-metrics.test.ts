@@ -4,8 +4,15 @@ import { NO_CAPS } from '../account/gate.ts';
 import { addGrades, type GradeSummary, NO_GRADES } from '../forecast/grade-summary.ts';
 import type { Distribution } from '../forecast/method.ts';
 import { thresholdAt } from '../usage/thresholds.ts';
-import { accountSamples, joinFamilies, renderLines, sharedSamples } from './account-metrics.ts';
-import { ACCOUNT_METRICS } from './catalogue.ts';
+import { accountSamples, type FamilyLines, joinFamily, renderLines, sharedSamples } from './account-metrics.ts';
+import { ACCOUNT_METRICS, type AccountMetric } from './catalogue.ts';
+import type { Format } from './exposition.ts';
+
+function joinFamilies(parts: readonly FamilyLines[], format: Format): string {
+  return Object.keys(ACCOUNT_METRICS)
+    .map((name) => joinFamily(name as AccountMetric, parts, format))
+    .join('');
+}
 
 const FETCHED_AT = Date.parse('2026-07-22T12:00:00.250Z');
 const RESETS_AT = Date.parse('2026-07-22T15:10:00.002Z');

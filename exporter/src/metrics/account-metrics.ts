@@ -127,15 +127,11 @@ export function renderLines(samples: AccountSamples, format: Format): FamilyLine
   );
 }
 
-/** Joins the lines of all parts by family, because each family must be in one piece. */
-export function joinFamilies(parts: readonly FamilyLines[], format: Format): string {
-  let text = '';
-  for (const [name, definition] of Object.entries(ACCOUNT_METRICS)) {
-    let lines = '';
-    for (const part of parts) lines += part[name as AccountMetric] ?? '';
-    if (lines !== '') text += renderHeader({ name, ...definition }, format) + lines;
-  }
-  return text;
+/** Joins the lines of all parts below the header of the family; an empty text if there are none. */
+export function joinFamily(name: AccountMetric, parts: readonly FamilyLines[], format: Format): string {
+  let lines = '';
+  for (const part of parts) lines += part[name] ?? '';
+  return lines === '' ? '' : renderHeader({ name, ...ACCOUNT_METRICS[name] }, format) + lines;
 }
 
 function cap(account: { account: string }, name: 'session' | 'week', percent: number | null): Sample[] {

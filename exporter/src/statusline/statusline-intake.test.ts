@@ -30,7 +30,7 @@ function setUp() {
   const report = (used_percentage: number) =>
     take({ account: 'work', rate_limits: { five_hour: { used_percentage } } });
   const utilization = () =>
-    render(store.views(), 'text')
+    Buffer.concat([...render(store.views(), 'text')])
       .toString()
       .match(/^claude_usage_(utilization|source\{).* (?!0$)\S+$/gm);
   return { clock, history, report, refused, take, utilization };

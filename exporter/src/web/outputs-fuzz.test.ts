@@ -107,7 +107,10 @@ async function outputs(answered: string, reported: unknown): Promise<string[]> {
   const views = store.views();
   const render = createAccountBlock(config, NOW);
   const metrics = await Promise.all(
-    FORMATS.map(async (format) => render(views, format).toString() + (await renderTelemetry(telemetry, format))),
+    FORMATS.map(
+      async (format) =>
+        Buffer.concat([...render(views, format)]).toString() + (await renderTelemetry(telemetry, format)),
+    ),
   );
   for (const line of metrics.join('').split('\n')) {
     if (line !== '' && !line.startsWith('#')) expect(line).toMatch(/ (-?\d[\d.]*(e[+-]?\d+)?)$/);

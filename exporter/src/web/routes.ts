@@ -35,7 +35,7 @@ export function createRoutes(ports: RoutePorts): Express {
       const accountBlock = ports.renderAccounts(store.views(), format);
       const processBlock = (await telemetry.renderProgram(format)) + END[format];
       const transcriptBlock = renderTranscripts(ports.transcripts?.snapshot(), format);
-      const body = [accountBlock, transcriptBlock, ...telemetry.renderCounters(format), Buffer.from(processBlock)];
+      const body = [...accountBlock, transcriptBlock, ...telemetry.renderCounters(format), Buffer.from(processBlock)];
       return { contentType: CONTENT_TYPES[format], body };
     },
   });
