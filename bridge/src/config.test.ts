@@ -66,7 +66,7 @@ test('mistakes in several sections are all reported at once', () => {
     'matrix.user_id: is missing. Example: @alerts:example.org',
     'matrix.device_id: is missing. Example: ABCDEFGHIJ',
     'matrix.access_token: is missing. Use the access token of the login of this device',
-    'matrix.storage_key: is missing. It encrypts stored data. Create one with: openssl rand -base64 32 > storage_key',
+    'matrix.storage_key: is missing. It encrypts stored data. Create one with: (umask 077; openssl rand -base64 32 > storage_key)',
     'rooms: is empty. Add a room, for example ops: {id: "!room:example.org"}',
     'webhook: has no credential. Set bearer_tokens or basic, or `insecure: true` to accept requests from everyone',
   ]);
@@ -87,7 +87,7 @@ test('mistakes of writing and of meaning are reported together, and none that on
 });
 
 const WRONG_KEY =
-  'matrix.storage_key: must be 32 bytes in base64. Create one with: openssl rand -base64 32 > storage_key';
+  'matrix.storage_key: must be 32 bytes in base64. Create one with: (umask 077; openssl rand -base64 32 > storage_key)';
 const sole: [string, string, string][] = [
   [
     'a homeserver without a scheme',

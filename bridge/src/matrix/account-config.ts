@@ -109,7 +109,7 @@ function checkHomeserverUrl(text: string, allowInsecureHttp: boolean): string | 
 
 /** Returns the key, or the problem with it. */
 function readStorageKey(secret: Secret | undefined, storagePath: string): Buffer | string {
-  const advice = 'Create one with: openssl rand -base64 32 > storage_key';
+  const advice = 'Create one with: (umask 077; openssl rand -base64 32 > storage_key)';
   if (!secret) return `is missing. It encrypts stored data. ${advice}`;
   if (secret.file !== undefined && isInside(storagePath, secret.file)) {
     return `must be outside the data directory ${storagePath}, so that a copy of the data does not contain the key`;
@@ -121,7 +121,7 @@ function readStorageKey(secret: Secret | undefined, storagePath: string): Buffer
 function readRecoveryKey(secret: Secret): Uint8Array | string {
   const text = secret.reveal();
   const advice =
-    'must be the recovery key shown by a client, or 32 bytes in base64. Create one with: openssl rand -base64 32 > recovery_key';
+    'must be the recovery key shown by a client, or 32 bytes in base64. Create one with: (umask 077; openssl rand -base64 32 > recovery_key)';
   return decodeRecoveryKey(text) ?? keyFromBase64(text) ?? advice;
 }
 
