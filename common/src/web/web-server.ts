@@ -3,6 +3,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, isIP, type Socket } from 'node:net';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import { DatabaseError } from '../database-error.ts';
+import { createEpisodes } from '../episodes.ts';
 import type { FieldProblem } from '../field-problem.ts';
 import type { Logger } from '../logger.ts';
 import { recordClientCa } from './client-certificate.ts';
@@ -94,10 +95,18 @@ export function finishWebApp(app: Express, logger: Logger): Express {
 
 /** Answers a request whose handler threw, and tells the caller nothing about the inside. */
 export function answerFailure(logger: Logger): ErrorRequestHandler {
+  // Clients repeat what could not be stored, so a full disk is two log lines.
+  const beginsEpisode = createEpisodes({
+    quietMs: 60_000,
+    ended: (err, count) => logger.info({ err, count }, 'requests no longer fail'),
+  });
   return (error, request, response, next) => {
     if (response.headersSent) return next(error);
-    logger.error({ err: error, path: request.path }, 'request failed');
-    if (error instanceof DatabaseError) {
+    const isStorage = error instanceof DatabaseError;
+    if (!isStorage || beginsEpisode(error.message)) {
+      logger.error({ err: error, path: request.path }, 'request failed');
+    }
+    if (isStorage) {
       const detail = error.isFull ? 'the disk is full, nothing was changed' : 'the storage fails, nothing was changed';
       return sendProblem(response, { status: 503, title: 'Not stored', detail });
     }
