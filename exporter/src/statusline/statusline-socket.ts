@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { TakeReport } from './statusline-intake.ts';
@@ -37,11 +37,13 @@ export async function listenForStatuslines(storagePath: string, take: TakeReport
   } finally {
     rmSync(temporaryDirectory, { recursive: true });
   }
+  const own = statSync(path).ino;
   return {
     async [Symbol.asyncDispose]() {
       for (const connection of open) connection.destroy();
       await new Promise((resolve) => server.close(resolve));
-      rmSync(path, { force: true });
+      // A socket that replaced this one stays.
+      if (statSync(path, { throwIfNoEntry: false })?.ino === own) rmSync(path, { force: true });
     },
   };
 }
