@@ -25,6 +25,7 @@ export function accountsSchema(context: ConfigContext) {
   return z
     .array(accountSchema(context))
     .min(1, 'must not be empty; remove it to use the login of Claude Code')
+    .transform(nameAccounts)
     .superRefine((accounts, refinement) => {
       const names = accounts.map(({ name }) => name);
       for (const [index, name] of names.entries()) {
@@ -41,11 +42,19 @@ function accountSchema(context: ConfigContext) {
       .describe('Value of the `account` label. Defaults to `account-` plus a 6-digit hash of the credential source.'),
     credentials: credentialsSchema(context).describe('Exactly one of these sources, re-read at every poll.'),
     endpoint: endpointSchema.default(API).describe('Origin of the API. Must be https, except on loopback addresses.'),
-  }).transform(({ name, credentials, endpoint }) => ({
-    name: name ?? `account-${hashOf(credentials, endpoint)}`,
-    credentials,
-    endpoint,
-  }));
+  });
+}
+
+function nameAccounts(
+  accounts: readonly (Omit<AccountConfig, 'name'> & { readonly name?: string | undefined })[],
+): AccountConfig[] {
+  let inlineTokens = 0;
+  return accounts.map(({ name, credentials, endpoint }) => {
+    if (name !== undefined) return { name, credentials, endpoint };
+    const place = placeOf(credentials) ?? `inline ${inlineTokens++}`;
+    const text = `${credentials.kind} ${place} ${endpoint}`;
+    return { name: `account-${createHash('sha256').update(text).digest('hex').slice(0, 6)}`, credentials, endpoint };
+  });
 }
 
 const nameSchema = z.string().superRefine((name, refinement) => {
@@ -140,16 +149,11 @@ function commandSchema(context: ConfigContext) {
     .meta({ form: 'name or path' });
 }
 
-function hashOf(credentials: CredentialSource, endpoint: string): string {
-  const text = `${credentials.kind} ${identityOf(credentials)} ${endpoint}`;
-  return createHash('sha256').update(text).digest('hex').slice(0, 6);
-}
-
-function identityOf(source: CredentialSource): string {
+/** Returns where the credentials are; `undefined` for a token in the configuration itself. The token may be rotated. */
+function placeOf(source: CredentialSource): string | undefined {
   switch (source.kind) {
     case 'access_token':
-      // A file or variable keeps its name when the token in it is rotated.
-      return source.token.file ?? source.token.variable ?? source.token.reveal();
+      return source.token.file ?? source.token.variable;
     case 'claude_code':
       return `${source.command} ${source.configDirectory ?? ''}`;
     case 'keychain':

@@ -126,6 +126,15 @@ describe('accounts', () => {
     expect(new Set(namesWith('after')).size).toBe(2);
   });
 
+  test('an unnamed account keeps its name when the token in the configuration is replaced', () => {
+    const namesWith = (token: string) =>
+      load(`accounts: [{credentials: {access_token: ${token}}}, {credentials: {access_token: other}}]`).accounts.map(
+        ({ name }) => name,
+      );
+    expect(namesWith('before')).toEqual(namesWith('after'));
+    expect(new Set(namesWith('after')).size).toBe(2);
+  });
+
   test('Claude Code is asked by its name on the PATH, or by a path', () => {
     const source = (text: string) => load(`accounts: [{credentials: {claude_code: ${text}}}]`).accounts[0];
     expect(source('{}')).toMatchObject({ polled: true, credentials: { kind: 'claude_code', command: 'claude' } });
