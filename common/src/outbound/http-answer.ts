@@ -24,6 +24,8 @@ export function retryAfter(response: Pick<Response, 'headers'>, now: number): nu
   const header = response.headers.get('retry-after');
   if (header === null || header.trim() === '') return undefined;
   // A date is a time of the server's clock, which may differ from ours.
-  const ms = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - (serverTime(response) ?? now);
+  const ms = /^\s*\d+(?:\.\d+)?\s*$/.test(header)
+    ? Number(header) * 1000
+    : Date.parse(header) - (serverTime(response) ?? now);
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }

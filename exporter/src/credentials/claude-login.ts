@@ -24,7 +24,10 @@ const loginSchema = z.object({
         .optional(),
       expiresAt: expirySchema,
       refreshTokenExpiresAt: expirySchema,
-      scopes: z.array(z.string()).nullish().catch(undefined),
+      scopes: z
+        .union([z.array(z.string()), z.string().transform((text) => text.split(/[\s,]+/))])
+        .nullish()
+        .catch(undefined),
     })
     .nullish(),
 });
@@ -38,7 +41,8 @@ export function parseClaudeLogin(json: string, place: string, now: number): Read
   if (!parsed.success) {
     const at = parsed.error.issues[0]?.path.join('.');
     const where = at ? ` (see ${at})` : '';
-    throw new CredentialError('malformed_credentials', `${place} is not in the format of Claude Code${where}`);
+    const message = `${place} is not in the format of Claude Code${where}`;
+    throw new CredentialError('malformed_credentials', message, LOG_IN_REMEDY);
   }
   const login = parsed.data.claudeAiOauth;
   if (!login) throw new CredentialError('no_credentials', `${place} contains no login`, LOG_IN_REMEDY);

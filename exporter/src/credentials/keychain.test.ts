@@ -126,7 +126,7 @@ describe('a failure has its own reason', () => {
     [
       `echo ${TOKEN}`,
       'malformed_credentials',
-      'the Keychain item "Claude Code-credentials" is not in the format of Claude Code',
+      'the Keychain item "Claude Code-credentials" is not in the format of Claude Code; log in with Claude Code: run `claude`, then `/login`',
     ],
   ])('%s', async (script, reason, detail) => {
     standIn(script);

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { Secret } from '@repo/common/secret';
 import { readTextFile } from '@repo/common/text-file';
 import { z } from 'zod';
@@ -12,12 +13,10 @@ export const tokenSchema = z
 /** No time in milliseconds since the epoch is this small: it would lie before 1974. */
 const MAX_SECONDS = 1e11;
 
-/** A time in milliseconds since the epoch; one in seconds is converted. */
+/** A time in milliseconds since the epoch; one in seconds is converted. Other programs write its digits as text. */
 export const timeSchema = z
-  .number()
-  .int()
-  .positive()
-  .max(8.64e15)
+  .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
+  .pipe(z.number().int().positive().max(8.64e15))
   .transform((time) => (time < MAX_SECONDS ? time * 1000 : time));
 
 /**
@@ -26,6 +25,8 @@ export const timeSchema = z
  */
 export function readLoginFile(path: string, remedy: string): string {
   try {
+    // Opening a named pipe would block the whole program until somebody writes to it.
+    if (statSync(path).isFIFO()) throw Object.assign(new Error(path), { code: 'it is a named pipe' });
     return readTextFile(path);
   } catch (error) {
     throw unreadable(path, error, remedy);

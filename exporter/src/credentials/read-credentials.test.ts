@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -150,6 +151,19 @@ describe("Claude Code's configuration directory", () => {
         `the login in ${file} lacks the scope user:profile, like every token of \`claude setup-token\`; ${NO_SETUP_TOKEN}`,
     ],
     [
+      'a token of setup-token with its scopes as text',
+      login({ scopes: 'user:inference user:file_upload' }),
+      'scope_missing',
+      (file) =>
+        `the login in ${file} lacks the scope user:profile, like every token of \`claude setup-token\`; ${NO_SETUP_TOKEN}`,
+    ],
+    [
+      'an expiry as text that has passed',
+      login({ expiresAt: String(NOW), refreshTokenExpiresAt: String(NOW) }),
+      'token_expired',
+      (file) => `the access token in ${file} expired at 2026-07-22T12:00:00.000Z; ${LOG_IN}`,
+    ],
+    [
       'blank tokens',
       login({ accessToken: '', refreshToken: '', expiresAt: 0, refreshTokenExpiresAt: LATER }),
       'no_credentials',
@@ -172,13 +186,13 @@ describe("Claude Code's configuration directory", () => {
       'no JSON',
       `{"claudeAiOauth": ${TOKEN}`,
       'malformed_credentials',
-      (file) => `${file} is not in the format of Claude Code`,
+      (file) => `${file} is not in the format of Claude Code; ${LOG_IN}`,
     ],
     [
       'a token of two lines',
       login({ accessToken: `${TOKEN}\n${TOKEN}` }),
       'malformed_credentials',
-      (file) => `${file} is not in the format of Claude Code (see claudeAiOauth.accessToken)`,
+      (file) => `${file} is not in the format of Claude Code (see claudeAiOauth.accessToken); ${LOG_IN}`,
     ],
   ])('%s has its own reason and advice', async (_name, content, reason, detail) => {
     write(content);
@@ -219,7 +233,7 @@ describe("Claude Code's configuration directory", () => {
     write(login({ expiresAt: NOW }));
     expect(await read()).toMatchObject({ detail: expect.stringMatching(/: run `claude`; or set .*its login$/) });
     write('no JSON');
-    expect(await read()).toMatchObject({ detail: `${path()} is not in the format of Claude Code` });
+    expect(await read()).toMatchObject({ detail: `${path()} is not in the format of Claude Code; ${LOG_IN}` });
   });
 
   test('a file that is a directory is unreadable', async () => {
@@ -227,6 +241,14 @@ describe("Claude Code's configuration directory", () => {
     expect(await read()).toMatchObject({
       reason: 'unreadable_credentials',
       detail: `${path()} cannot be read (EISDIR)`,
+    });
+  });
+
+  test('a named pipe is not opened, which would block the program', async () => {
+    execFileSync('mkfifo', [path()]);
+    expect(await read()).toMatchObject({
+      reason: 'unreadable_credentials',
+      detail: `${path()} cannot be read (it is a named pipe)`,
     });
   });
 

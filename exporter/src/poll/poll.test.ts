@@ -157,3 +157,8 @@ describe('another login in the place of the previous one', () => {
     expect(again).toMatchObject({ plan: known.plan });
   });
 });
+
+test('a 403 says what to do next', async () => {
+  const { state } = await poll(new Response('{}', { status: 403 })).result;
+  expect(state.lastPoll?.detail).toMatch(/^this login may not read its usage \(403\); use a full login/);
+});

@@ -2,6 +2,7 @@ import type { AccountState } from '../account/account-state.ts';
 import { blocksAfter } from '../account/poll-policy.ts';
 import type { PollResult } from '../account/poll-result.ts';
 import type { Account } from '../config/config.ts';
+import { SETUP_TOKEN_REMEDY } from '../credentials/claude-login.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { CredentialReader } from '../credentials/read-credentials.ts';
 import type { AskClaudeCode } from '../usage/claude-code/ask-claude-code.ts';
@@ -60,8 +61,11 @@ export async function pollAccount(
   if (!response.ok) {
     const { reason, detail } = response;
     if (reason === 'unauthorized' || reason === 'forbidden') credentials.reject?.(reason);
-    const remedy = reason === 'unauthorized' && credentials.remedy ? `; ${credentials.remedy}` : '';
-    const state = { ...failed(asked, at, reason, `${detail}${remedy}`), ...blocksAfter(response, at) };
+    const remedy = reason === 'forbidden' ? SETUP_TOKEN_REMEDY : reason === 'unauthorized' && credentials.remedy;
+    const state = {
+      ...failed(asked, at, reason, remedy ? `${detail}; ${remedy}` : detail),
+      ...blocksAfter(response, at),
+    };
     return { state, outcome: reason, requested: true, durationMs: at - startedAt, schemaErrors: [] };
   }
   return concludePoll({ state: asked, startedAt, at, source: 'official_api' }, response.body);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { decodeText } from '@repo/common/text-file';
 
 // Imported by the command, which must start fast, so this file imports nothing large.
 
@@ -19,7 +20,7 @@ export async function readJson(stream: AsyncIterable<Uint8Array>): Promise<unkno
     chunks.push(chunk);
   }
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
+    return JSON.parse(decodeText(Buffer.concat(chunks))) as unknown;
   } catch {
     return undefined;
   }

@@ -3,8 +3,6 @@ import { property, type RateLimit, type RateLimits, toRateLimit } from '../repor
 /** The windows of these events that the exporter knows. */
 const WINDOWS = ['five_hour', 'seven_day', 'seven_day_opus', 'seven_day_sonnet'] as const;
 const EVENT_TYPE = 'rate_limit_event';
-/** A later time in seconds lies beyond the year 5000, so it is one in milliseconds. */
-const MAX_SECONDS = 1e11;
 
 /**
  * Parses one line of `--output-format stream-json`; `undefined` if it is no event with usage. An event is sparse: most
@@ -27,11 +25,10 @@ export function parseRateLimitEvent(line: string): RateLimits | undefined {
 /** Utilization is a fraction here, and a percentage in status lines and in the API. */
 function readWindow(window: unknown): RateLimit | undefined {
   const utilization = property(window, 'utilization');
-  const resetsAt = property(window, 'resetsAt');
   if (typeof utilization !== 'number') return undefined;
   // Rounded, because 0.57 * 100 is not 57.
   const percentage = Math.round(utilization * 1e6) / 1e4;
-  return toRateLimit(percentage, typeof resetsAt === 'number' && resetsAt > MAX_SECONDS ? resetsAt / 1000 : resetsAt);
+  return toRateLimit(percentage, property(window, 'resetsAt'));
 }
 
 function parseJson(text: string): unknown {

@@ -117,3 +117,10 @@ test('has colours by the severity of the threshold only where a terminal shows i
   expect(coloured).toContain('     7%  in');
   expect(stripVTControlCharacters(coloured)).toBe(render([fresh]));
 });
+
+test('says that a 403 is the reason for a pause', () => {
+  const paused = report({ pausedUntil: NOW + HOUR }, {}, NOW + HOUR);
+  expect(render([paused])).toContain(
+    'not polled now, because the API has answered with 403; the next poll is possible',
+  );
+});

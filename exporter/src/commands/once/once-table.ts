@@ -69,7 +69,7 @@ function resetText(resetsAt: number | undefined, now: number, timeZone: string |
 }
 
 function accountNotes({ view, notBefore }: OnceReport, { now, timeZone }: TableOptions): string[] {
-  const { account, lastPoll, blockedUntil, snapshot } = view.state;
+  const { account, lastPoll, blockedUntil, pausedUntil, snapshot } = view.state;
   const notes: string[] = [];
   if (!view.polled && !view.current) notes.push(NOT_REPORTED);
   if (!view.current && snapshot) {
@@ -81,7 +81,9 @@ function accountNotes({ view, notBefore }: OnceReport, { now, timeZone }: TableO
     const reason =
       blockedUntil !== undefined && blockedUntil > now
         ? 'the API requested a pause'
-        : 'to stay within the request limits';
+        : pausedUntil !== undefined && pausedUntil > now
+          ? 'because the API has answered with 403'
+          : 'to stay within the request limits';
     notes.push(`not polled now, ${reason}; the next poll is possible at ${localTime(notBefore, timeZone)}`);
   }
   return notes.map((note) => `${account}: ${note}`);

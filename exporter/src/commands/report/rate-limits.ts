@@ -11,22 +11,27 @@ export interface RateLimit {
 /** Usage by window; a window that could not be read is absent. */
 export type RateLimits = Readonly<Partial<Record<WindowName, RateLimit>>>;
 
-/** The last time that a date can represent. */
-const LAST_SECOND = 8.64e12;
+/** A later time in seconds lies beyond the year 5000, so it is one in milliseconds. */
+const MAX_SECONDS = 1e11;
 
 /** Returns the rate limit with these unchecked parts; `undefined` without a plausible percentage. */
 export function toRateLimit(percentage: unknown, resetsAt: unknown): RateLimit | undefined {
   if (!isAmount(percentage) || percentage > MAX_PERCENT) return undefined;
-  return {
-    used_percentage: percentage,
-    ...(isAmount(resetsAt) && resetsAt <= LAST_SECOND ? { resets_at: resetsAt } : {}),
-  };
+  const seconds = toSeconds(resetsAt);
+  return { used_percentage: percentage, ...(seconds === undefined ? {} : { resets_at: seconds }) };
 }
 
 /** Returns a property of a value that may be anything. */
 export function property(value: unknown, key: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
   return (value as Record<string, unknown>)[key];
+}
+
+function toSeconds(time: unknown): number | undefined {
+  const given = typeof time === 'string' ? Date.parse(time) : time;
+  if (!isAmount(given)) return undefined;
+  const seconds = given > MAX_SECONDS ? given / 1000 : given;
+  return seconds > MAX_SECONDS ? undefined : seconds;
 }
 
 function isAmount(value: unknown): value is number {

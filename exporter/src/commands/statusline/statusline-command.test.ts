@@ -30,7 +30,7 @@ test('prints the line if no exporter runs, and says so', async () => {
   const state = join(directory, '.local/state/claude-usage-exporter');
   expect(await run(['--account', 'work'])).toEqual({
     exitCode: 0,
-    out: '5h 24% · 7d 41%\n',
+    out: '7d 41%\n',
     err: `${NOT_REPORTED}no exporter listens in ${state}; start it, or check --storage.path\n`,
   });
 });
@@ -38,6 +38,10 @@ test('prints the line if no exporter runs, and says so', async () => {
 test('a percentage that is a time is neither shown nor reported, and the other window is', async () => {
   const rate_limits = { five_hour: { used_percentage: 1_795_875_101 }, seven_day: { used_percentage: 41 } };
   expect((await run(['--account', 'work'], JSON.stringify({ rate_limits }))).out).toBe('7d 41%\n');
+});
+
+test('a byte order mark before the input is skipped', async () => {
+  expect((await run(['--account', 'work'], `\ufeff${INPUT}`)).out).toBe('7d 41%\n');
 });
 
 test('prints a line if the input is not JSON, or does not end', async () => {
@@ -76,7 +80,7 @@ test.each([
   [['--url=http://127.0.0.1:9', '--ca.file=/nowhere'], 'must be a readable file of certificates in PEM'],
 ])('%j costs the user nothing but a line on standard error', async (args, sentence) => {
   const { exitCode, out, err } = await run(['--account=work', ...args]);
-  expect([exitCode, out]).toEqual([0, '5h 24% · 7d 41%\n']);
+  expect([exitCode, out]).toEqual([0, '7d 41%\n']);
   expect(err.split('\n')).toHaveLength(2);
   expect(err).toContain(NOT_REPORTED);
   expect(err).toContain(sentence);

@@ -20,8 +20,17 @@ describe('the line', () => {
 
   test('leaves out what is not known', () => {
     expect(text({ seven_day: { used_percentage: 104 } })).toBe('7d 104%');
-    expect(text({ five_hour: { used_percentage: 7, resets_at: SECONDS } })).toBe('5h 7%');
+    expect(text({ five_hour: { used_percentage: 7, resets_at: null } })).toBe('5h 7%');
     expect(text(undefined)).toBe('usage not known yet');
+  });
+
+  test('leaves out a window that is over, which Claude Code repeats until it learns the next one', () => {
+    const over = { used_percentage: 97, resets_at: SECONDS };
+    expect(text({ five_hour: over, seven_day: { used_percentage: 41 } })).toBe('7d 41%');
+  });
+
+  test.each([(SECONDS + 3600) * 1000, '2026-07-22T13:00:00+00:00'])('understands the reset %j', (resets_at) => {
+    expect(text({ five_hour: { used_percentage: 23, resets_at } })).toBe('5h 23% until 15:00');
   });
 });
 

@@ -12,8 +12,10 @@ export function statuslineText({ five_hour, seven_day }: RateLimits, now: number
 function windowText(name: string, limit: RateLimit | undefined, now: number): string[] {
   if (!limit) return [];
   const used = `${name} ${Math.round(limit.used_percentage)}%`;
-  const resetsAt = limit.resets_at === undefined ? undefined : limit.resets_at * 1000;
-  return [resetsAt === undefined || resetsAt <= now ? used : `${used} until ${localTime(resetsAt, now)}`];
+  if (limit.resets_at === undefined) return [used];
+  const resetsAt = limit.resets_at * 1000;
+  // Claude Code repeats a window that is over until it learns the next one.
+  return resetsAt <= now ? [] : [`${used} until ${localTime(resetsAt, now)}`];
 }
 
 // Not Intl, which takes longer to load than all the rest of a status line.
