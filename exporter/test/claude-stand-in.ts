@@ -11,6 +11,8 @@ export interface StandIn {
   readonly rejects?: boolean;
   /** Lines before the answer. */
   readonly noise?: readonly string[];
+  /** Printed on the line of the answer, before it. */
+  readonly prefix?: string;
   readonly startsAfterMs?: number;
   /** Ends in the middle of the answer. */
   readonly endsInTheMiddle?: boolean;
@@ -84,6 +86,7 @@ setTimeout(() => {
     const answer = (response) => ({ type: 'control_response', response: { ...response, request_id } });
     if (it.rejects) return print(answer({ subtype: 'error', error: 'Unsupported control request subtype: get_usage' }));
     if (it.usage === undefined) return;
+    if (it.prefix) process.stdout.write(it.prefix);
     const text = JSON.stringify(answer({ subtype: 'success', response: it.usage }));
     if (!it.endsInTheMiddle) return print(text);
     process.stdout.write(text.slice(0, text.length - 10), () => process.exit(1));

@@ -59,3 +59,9 @@ test.each([
 ])('%j is no event', (line) => {
   expect(parseRateLimitEvent(line)).toBeUndefined();
 });
+
+test.each(['\ufeff', '\x1b]0;claude\x07'])('an event is found after %j on its line', (prefix) => {
+  const rate_limit_info = { rateLimitType: 'five_hour', utilization: 0.57, resetsAt: 1_795_000_000 };
+  const line = `${prefix}${JSON.stringify({ type: 'rate_limit_event', rate_limit_info })}`;
+  expect(parseRateLimitEvent(line)).toEqual({ five_hour: limit(57) });
+});

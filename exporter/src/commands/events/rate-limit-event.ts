@@ -10,7 +10,8 @@ const EVENT_TYPE = 'rate_limit_event';
  */
 export function parseRateLimitEvent(line: string): RateLimits | undefined {
   if (!line.includes(EVENT_TYPE)) return undefined;
-  const event = parseJson(line);
+  // A byte order mark, or a title for the terminal, may come before the object.
+  const event = parseJson(line.slice(line.indexOf('{')));
   if (property(event, 'type') !== EVENT_TYPE) return undefined;
   const info = property(event, 'rate_limit_info');
   const unified = property(info, 'unifiedWindows');

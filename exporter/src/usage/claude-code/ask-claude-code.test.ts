@@ -59,6 +59,10 @@ describe('the answer of Claude Code', SLOW, () => {
     expect(await ask({ usage: CLAUDE_USAGE, noise, startsAfterMs: 300 })).toMatchObject({ ok: true });
   });
 
+  test.each(['\x1b]0;claude\x07', '\ufeff'])('is found after %j on its line', async (prefix) => {
+    expect(await ask({ usage: CLAUDE_USAGE, prefix })).toMatchObject({ ok: true });
+  });
+
   test('from a cache has no list of models, which is no empty list', async () => {
     const { model_scoped: _models, ...rate_limits } = CLAUDE_USAGE.rate_limits;
     const answer = await ask({ usage: { ...CLAUDE_USAGE, rate_limits } });

@@ -76,7 +76,8 @@ export function createAskClaudeCode(env: Environment, timeoutMs = TIMEOUT_MS): A
 function parseControlResponse(line: string, requestId: string): ControlResponse | undefined {
   if (!line.includes(requestId)) return undefined;
   try {
-    const { data } = controlSchema.safeParse(JSON.parse(line));
+    // What else is on the line, a title for the terminal or a byte order mark, comes before the object.
+    const { data } = controlSchema.safeParse(JSON.parse(line.slice(line.indexOf('{'))));
     return data?.response.request_id === requestId ? data.response : undefined;
   } catch {
     return undefined;
