@@ -37,11 +37,17 @@ test('a pause makes it less likely', () => {
   expect(forecast([...points(35, 2), ...pause]).probability).toBeLessThan(forecast(points(35, 2)).probability);
 });
 
-test('use that was first seen in the middle of a window is not taken for one burst', () => {
-  const first = { at: START + 4 * HOUR_MS, percent: 57, resetsAt: RESETS_AT };
-  const burst = [{ ...first, at: first.at - HOUR_MS / 12, percent: 0 }, first];
-  expect(forecast([first]).probability).toBeLessThan(0.8 * forecast(burst).probability);
-});
+const HOURS_AND_PERCENTS = [1, 2, 3, 4].flatMap((hour) => [30, 57, 70, 85].map((percent) => [hour, percent] as const));
+
+// How much lower depends on the fitted coefficients; that it is lower does not.
+test.each(HOURS_AND_PERCENTS)(
+  'use that was first seen in the middle of a window is not taken for one burst: %d h, %d %%',
+  (hour, percent) => {
+    const first = { at: START + hour * HOUR_MS, percent, resetsAt: RESETS_AT };
+    const burst = [{ ...first, at: first.at - HOUR_MS / 12, percent: 0 }, first];
+    expect(forecast([first]).probability).toBeLessThan(forecast(burst).probability);
+  },
+);
 
 test('the first quarter of an hour, and time after the reset, have no forecast', () => {
   const observe = (at: number) =>
