@@ -21,7 +21,7 @@ export interface Scenario {
 export interface Firing {
   readonly labels: Readonly<Record<string, string>>;
   readonly summary: string;
-  /** `chart_end`, where the alert has one. */
+  /** `chart_end`, where the alert has one. For a threshold it is the occurrence as well. */
   readonly chartEnd?: string;
 }
 
@@ -89,8 +89,13 @@ function expected(alert: string, { labels, summary, chartEnd }: Firing) {
   if (!rule) throw new Error(`There is no alert ${alert}.`);
   return {
     exp_labels: { ...constant(rule.labels), ...labels },
-    exp_annotations: { ...annotations(rule, labels), summary, ...(chartEnd ? { chart_end: chartEnd } : {}) },
+    exp_annotations: { ...annotations(rule, labels), summary, ...atEnd(rule, chartEnd) },
   };
+}
+
+function atEnd(rule: AlertingRule, chartEnd: string | undefined): Record<string, string> {
+  if (chartEnd === undefined) return {};
+  return { chart_end: chartEnd, ...('occurrence' in rule.annotations ? { occurrence: chartEnd } : {}) };
 }
 
 /** The annotations besides the summary contain no template but labels. */

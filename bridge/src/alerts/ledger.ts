@@ -101,7 +101,9 @@ function changeOf(posted: PostedAlert | undefined, alert: Alert): Change {
   return endsOccurrence(alert, posted) ? 'ended' : 'outdated';
 }
 
-function startsOccurrence({ startsAt }: Alert, posted: PostedAlert): boolean {
+function startsOccurrence({ startsAt, annotations }: Alert, posted: PostedAlert): boolean {
+  // An event stays what it is when Prometheus restarts and Alertmanager has lost its start.
+  if (annotations.occurrence !== undefined && annotations.occurrence === posted.occurrence) return false;
   // Stored by an older version: only the status can be compared.
   if (posted.startsAt === undefined) return posted.status === 'resolved';
   if (posted.status === 'resolved' && posted.endsAt !== undefined) return startsAt > posted.endsAt;
@@ -153,6 +155,7 @@ function record(known: PostedAlerts, alerts: readonly Alert[], now: number): Pos
       startsAt,
       ...(alert.endsAt === undefined ? {} : { endsAt: alert.endsAt }),
       postedAt: now,
+      ...(alert.annotations.occurrence === undefined ? {} : { occurrence: alert.annotations.occurrence }),
     });
   }
   return posted;

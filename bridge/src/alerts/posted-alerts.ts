@@ -10,6 +10,8 @@ export interface PostedAlert {
   readonly endsAt?: number | undefined;
   /** When this status was posted, in Unix milliseconds. */
   readonly postedAt?: number | undefined;
+  /** The annotation `occurrence`, if the rule has one. */
+  readonly occurrence?: string | undefined;
 }
 
 /** Posted alerts by fingerprint. */
@@ -38,11 +40,13 @@ export function countUnmentioned(posted: PostedAlerts, group: AlertGroup): numbe
 const time = z.number().nullable();
 const status = z.enum(['firing', 'resolved']);
 const storedSchema = z.union([
-  z.array(z.tuple([z.string(), status, time, time, time])),
+  z.array(z.tuple([z.string(), status, time, time, time, z.string().nullable().default(null)])),
   // Schema version 1 stored no occurrences.
   z
     .record(z.string(), status)
-    .transform((states) => Object.entries(states).map(([print, state]) => [print, state, null, null, null] as const)),
+    .transform((states) =>
+      Object.entries(states).map(([print, state]) => [print, state, null, null, null, null] as const),
+    ),
 ]);
 
 export function formatPosted(posted: PostedAlerts): string {
@@ -53,6 +57,7 @@ export function formatPosted(posted: PostedAlerts): string {
       alert.startsAt ?? null,
       alert.endsAt ?? null,
       alert.postedAt ?? null,
+      alert.occurrence ?? null,
     ]),
   );
 }
@@ -61,9 +66,9 @@ export function parsePosted(text: string): PostedAlerts {
   return new Map(
     storedSchema
       .parse(JSON.parse(text))
-      .map(([print, state, startsAt, endsAt, postedAt]) => [
+      .map(([print, state, startsAt, endsAt, postedAt, occurrence]) => [
         print,
-        withoutNulls({ status: state, startsAt, endsAt, postedAt }),
+        withoutNulls({ status: state, startsAt, endsAt, postedAt, occurrence }),
       ]),
   );
 }

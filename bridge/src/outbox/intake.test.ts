@@ -381,3 +381,14 @@ test('an alert with a chart query has a picture after its card, and the newest o
   await accept(store, [charted('a'), charted('b')]);
   expect(store.drain()).toEqual(['edit', 'thread', 'file']);
 });
+
+test('an event with an occurrence is the same when its start is new, and another with another occurrence', async () => {
+  using store = new TestStore();
+  const told = (occurrence: string, minutes: number) =>
+    again(event({ annotations: { summary: 'The week is at 80 %', occurrence } }), minutes);
+  expect(await accept(store, [told('1795701600', 0)])).toBe('accepted');
+  store.drain();
+  store.now += 60 * MINUTE;
+  expect(await accept(store, [told('1795701600', 45)])).toBe('duplicate');
+  expect(await accept(store, [told('1796306400', 45)])).toBe('accepted');
+});

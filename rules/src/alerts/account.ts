@@ -36,6 +36,7 @@ export function accountAlerts(alert: AlertBuilder, labels: Labels, options: Rule
               'Claude usage alerts are armed. Used now: ' +
               `{{ range $i, $s := query "sort_desc(${utilization})" }}{{ if $i }}, {{ end }}{{ $s.Labels.account }} ${windowName('$s.Labels.window')} ${percentage('$s.Value')}{{ end }}`,
             description: 'Sent once per installation.',
+            occurrence: '{{ $labels.armed_at }}',
             dashboard: 'operations',
           }),
           alert({

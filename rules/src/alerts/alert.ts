@@ -18,6 +18,11 @@ export interface AlertDefinition {
   readonly summary: string;
   /** Left out where the summary says it all. */
   readonly description?: string;
+  /**
+   * What happened, for an event that stays active. The start of an alert is new after a restart of Prometheus; with the same
+   * occurrence it is still the same event.
+   */
+  readonly occurrence?: string;
   readonly dashboard: 'account' | 'operations';
   readonly chart?: { readonly query: string; readonly end?: string };
 }
@@ -37,6 +42,7 @@ export function alertBuilder(options: RulesOptions): AlertBuilder {
       ...(definition.description ? { description: definition.description } : {}),
       runbook_url: runbookUrl(definition.alert, options),
       dashboard_url: dashboardUrl(definition.dashboard, options),
+      ...(definition.occurrence ? { occurrence: definition.occurrence } : {}),
       ...(definition.chart ? { chart_query: definition.chart.query } : {}),
       ...(definition.chart?.end ? { chart_end: definition.chart.end } : {}),
     },

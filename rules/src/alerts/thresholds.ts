@@ -34,6 +34,7 @@ export function thresholdAlerts(alert: AlertBuilder, labels: Labels): RuleFile {
             notify: 'event',
             severity: 'fromSeries',
             summary: `{{ $labels.account }}: {{ $labels.threshold }} % of the ${WINDOW} used, resets ${instant()}`,
+            occurrence: '{{ printf "%.0f" $value }}',
             dashboard: 'account',
             chart: { query: UTILIZATION_CHART, end: '{{ printf "%.0f" $value }}' },
           }),
