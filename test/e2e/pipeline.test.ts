@@ -139,6 +139,8 @@ describe('from the usage endpoint into the room', { timeout: 120_000 }, () => {
   });
 
   test('a restart of Prometheus, and an Alertmanager that lost its notification log, repeat nothing', async () => {
+    // The last news of the crossing before.
+    await waitFor((message) => message.body.includes('the usage tier is now orange'));
     const before = room.reader.messages().length;
     await pipeline.alertmanager.kill();
     await pipeline.prometheus.stop();
