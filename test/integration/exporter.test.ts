@@ -68,7 +68,10 @@ describe('each failure is a reason of one account', () => {
       good: ['success', null],
       limited: ['rate_limited', 'the API limits the request rate (429)'],
       refused: ['unauthorized', 'the API rejects the access token (401); configure a new one'],
-      forbidden: ['forbidden', 'this login may not read its usage (403)'],
+      forbidden: [
+        'forbidden',
+        'this login may not read its usage (403); use a full login (`claude`, then `/login`), or set `none: true` and feed the account with `claude-usage-exporter events`',
+      ],
       slow: ['timeout', 'no complete answer within 15 s'],
       cut: ['truncated', 'the answer broke off (UND_ERR_SOCKET)'],
       html: ['not_json', 'the body (23 characters) is not JSON'],

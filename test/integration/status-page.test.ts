@@ -223,7 +223,7 @@ describe('the settings', () => {
     expect(await caps(exporter)).toEqual({ session_pct: null, week_pct: null });
   });
 
-  test('need no token from who has logged in by a password', async () => {
+  test('need no token from a writer who has logged in by a password', async () => {
     const [config, web] = ['config.yaml', 'web.yaml'].map((name) => join(directory, name));
     writeFileSync(config ?? '', 'accounts: [{name: demo, credentials: {none: true}}]\napi: {writers: [operator]}');
     writeFileSync(web ?? '', `basic_auth_users: {operator: "${hashSync('the-password', 5)}"}`);

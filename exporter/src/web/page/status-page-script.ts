@@ -10,7 +10,6 @@ const announcement = document.getElementById('announcement');
 const clock = (date, options) => date.toLocaleString([], { hour: '2-digit', minute: '2-digit', ...options });
 const articles = (root) => [...root.querySelectorAll('article')];
 const parts = (root) => [...root.querySelectorAll('article > .live, article > details')];
-const accounts = (root) => articles(root).map((article) => article.dataset.account).join();
 const source = new WeakMap();
 let lastAnswer = new Date();
 
@@ -35,19 +34,31 @@ function takeOver(part, fresh) {
   prepare(fresh);
 }
 
+// Article by article, because one that appears or goes must not close a card that somebody edits.
+function takeOverArticles(fresh) {
+  const main = document.querySelector('main');
+  const names = new Set(fresh.map(({ dataset }) => dataset.account));
+  for (const article of articles(main)) if (!names.has(article.dataset.account)) article.remove();
+  const shown = new Map(articles(main).map((article) => [article.dataset.account, article]));
+  fresh.forEach((article, index) => {
+    const before = shown.get(article.dataset.account);
+    if (before) {
+      const next = parts(article);
+      parts(before).forEach((part, position) => next[position] && takeOver(part, next[position]));
+    } else {
+      main.insertBefore(article, articles(main)[index] ?? null);
+      parts(article).forEach(prepare);
+    }
+  });
+}
+
 async function refresh() {
   if (document.hidden) return;
   try {
     const response = await fetch(location.pathname, { signal: AbortSignal.timeout(10000) });
     if (!response.ok) throw new Error(response.statusText);
     const page = new DOMParser().parseFromString(await response.text(), 'text/html');
-    if (accounts(page) === accounts(document)) {
-      const fresh = parts(page);
-      parts(document).forEach((part, index) => takeOver(part, fresh[index]));
-    } else {
-      document.querySelector('main').replaceWith(page.querySelector('main'));
-      parts(document).forEach(prepare);
-    }
+    takeOverArticles(articles(page));
     connected(page.title);
   } catch {
     disconnected();
