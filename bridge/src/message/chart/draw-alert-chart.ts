@@ -8,7 +8,7 @@ import { queryRange } from './query-range.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-/** Shown before now when the alert names no end. */
+/** Shown before now, unless the alert says otherwise. */
 const DEFAULT_HISTORY_MS = 6 * HOUR;
 /** An end further away is a mistake. */
 const MAX_AHEAD_MS = 32 * DAY;
@@ -29,8 +29,9 @@ export interface ChartPorts extends Clock {
 }
 
 /**
- * Draws the chart of an alert that has the annotation `chart_query`. The chart begins at `chart_start` (six hours ago by
- * default) and extends to `chart_end`, such as a reset (now by default); both in Unix seconds.
+ * Draws the chart of an alert that has the annotation `chart_query`. The chart extends to `chart_end`, such as a reset (now
+ * by default), and begins at `chart_start` (by default as long ago as the end is ahead, at least six hours); both in Unix
+ * seconds.
  * @returns undefined for an alert without a chart, or when Prometheus has no data for it
  * @throws Error when Prometheus cannot be reached or rejects the query
  */
@@ -39,7 +40,8 @@ export async function drawAlertChart(alert: Alert, ports: ChartPorts): Promise<C
   if (query === undefined || query.trim() === '' || query.length > MAX_QUERY_CHARACTERS) return undefined;
   const { now } = ports;
   const endsAt = timeIn(chart_end, now, now + MAX_AHEAD_MS);
-  const start = timeIn(chart_start, now - MAX_AHEAD_MS, now - 60_000) ?? now - DEFAULT_HISTORY_MS;
+  const ahead = (endsAt ?? now) - now;
+  const start = timeIn(chart_start, now - MAX_AHEAD_MS, now - 60_000) ?? now - Math.max(DEFAULT_HISTORY_MS, ahead);
   const end = endsAt ?? now;
   const series = await queryRange(
     ports.prometheusUrl,
