@@ -99,7 +99,13 @@ const STATES: Readonly<Record<string, readonly AccountView[]>> = {
   'login-expired': [
     account({
       ...NO_USAGE,
-      state: { lastPoll: { at: NOW, outcome: 'unauthorized', detail: 'the API rejects the access token (401)' } },
+      state: {
+        lastPoll: {
+          at: NOW,
+          outcome: 'unauthorized',
+          detail: 'the API rejects the access token (401); log in with Claude Code: run `claude`, then `/login`',
+        },
+      },
     }),
   ],
   'not-polled': [account({ ...NO_USAGE, polled: false, state: { account: 'laptop' } })],

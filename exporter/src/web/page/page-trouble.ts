@@ -3,17 +3,11 @@ import type { AccountView } from '../../account/account-view.ts';
 import type { PollOutcome } from '../../account/poll-outcome.ts';
 import { formatSpan, renderTime } from './page-text.ts';
 
-/** Remedies for failed polls. Outcomes without one resolve by themselves at a later poll. */
+/** Remedies for failures whose detail has none. Other outcomes resolve by themselves at a later poll. */
 const NEXT_STEP: Partial<Record<PollOutcome, string>> = {
-  unauthorized: 'Run claude and enter /login, then wait for the next poll.',
-  forbidden: 'Log in with the full login (claude, then /login). Tokens of claude setup-token cannot read usage.',
-  scope_missing: 'Log in with the full login (claude, then /login). Tokens of claude setup-token cannot read usage.',
-  no_credentials: 'Run claude and enter /login, or name another source under credentials in the configuration.',
-  unreadable_credentials: 'Give the exporter read access to the file that the message names.',
-  malformed_credentials: 'Run claude and enter /login, which writes the login anew.',
-  token_expired: 'Use Claude Code once: it refreshes its access token by itself.',
   untrusted_certificate: 'Set ca_file to the CA of your proxy, if there is one.',
   redirected: 'Check endpoint and the proxy settings.',
+  unreadable_credentials: 'Give the exporter read access to the login that the message names.',
   wrong_shape: 'The API has changed. Look for a newer version of the exporter.',
   internal_error: 'See the log of the exporter.',
 };
@@ -23,13 +17,22 @@ export function renderTrouble({ state, polled, current }: AccountView, now: numb
   const { lastPoll, snapshot, blockedUntil } = state;
   if (current?.source === 'official_api' || current?.source === 'claude_code') return '';
   if (!lastPoll?.detail) return current ? '' : renderWaiting(polled, snapshot?.fetchedAt, now);
-  const step = NEXT_STEP[lastPoll.outcome];
+  const { reason, remedy } = splitDetail(lastPoll.detail);
+  const step = remedy ?? NEXT_STEP[lastPoll.outcome] ?? 'Nothing to do: the next poll tries again.';
   const next =
-    blockedUntil !== undefined && blockedUntil > now
+    blockedUntil !== undefined && blockedUntil > now && remedy === undefined
       ? html`Nothing to do: the next poll is at ${renderTime(blockedUntil)}.`
-      : (step ?? 'Nothing to do: the next poll tries again.');
-  return html`<div class="trouble"><p><strong>The last poll failed:</strong> ${lastPoll.detail}. <span class="soft">(${lastPoll.outcome})</span></p>
+      : step;
+  return html`<div class="trouble"><p><strong>The last poll failed:</strong> ${reason}. <span class="soft">(${lastPoll.outcome})</span></p>
 <p class="next">${next}</p>${renderLastKnown(current, snapshot?.fetchedAt, now)}</div>`;
+}
+
+/** A detail that has a remedy ends with it, after a semicolon. */
+function splitDetail(detail: string): { reason: string; remedy: string | undefined } {
+  const end = detail.indexOf('; ');
+  if (end === -1) return { reason: detail, remedy: undefined };
+  const remedy = detail.slice(end + 2);
+  return { reason: detail.slice(0, end), remedy: `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.` };
 }
 
 function renderWaiting(polled: boolean, fetchedAt: number | undefined, now: number): Html {

@@ -91,10 +91,14 @@ test('says why the usage is old, and when the next poll is', () => {
 
 test('says why there is no usage, and what to do', () => {
   const snapshot = { fetchedAt: NOW - 49 * HOUR, windows: [], unknownKeys: [] };
-  const lastPoll = { at: NOW, outcome: 'no_credentials', detail: '~/.claude does not exist' } as const;
+  const lastPoll = {
+    at: NOW,
+    outcome: 'no_credentials',
+    detail: '~/.claude does not exist; log in with Claude Code',
+  } as const;
   expect(read(view({ lastPoll, snapshot }), view({ account: 'new' }))).toEqual([
     ...['work', 'no usage', 'The last poll failed:', '~/.claude does not exist.', '(no_credentials)'],
-    'Run claude and enter /login, or name another source under credentials in the configuration.',
+    'Log in with Claude Code.',
     'The last known usage is 2 d 1 h old, too old to show.',
     ...['new', 'no usage', 'Waiting for the first poll.'],
   ]);
