@@ -53,7 +53,14 @@ const service = await startExporter(
   },
 );
 while ((await fetch(`${service.url}/-/ready`)).status !== 200) await setTimeout(20);
+// Forecasts come a moment after the polls, account by account.
+while ((await accountsWithForecast()) < count) await setTimeout(100);
 console.log(service.url);
+
+async function accountsWithForecast(): Promise<number> {
+  const text = await (await fetch(`${service.url}/metrics`)).text();
+  return new Set(text.match(/^claude_usage_predicted_exhaustion_timestamp_seconds\{account="[^"]+"/gm)).size;
+}
 
 process.stdin.resume().on('end', async () => {
   await service.stop();

@@ -65,7 +65,7 @@ test('a 403 on the profile pauses the usage endpoint as well, and the usage stay
   const metrics = await readMetrics(exporter);
   expect(metrics).toContain('claude_usage_up{account="usd"} 1\n');
   expect(metrics).toContain('claude_usage_utilization_ratio{account="usd",window="five_hour"}');
-  expect(metrics).not.toContain('claude_usage_plan_info{');
+  expect(metrics).not.toContain('claude_usage_plan_info{account="usd"');
 });
 
 test('extra usage leaves in major units of its currency, and what is unlimited or unknown is absent', async () => {
