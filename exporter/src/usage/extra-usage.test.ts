@@ -74,16 +74,29 @@ describe('of two sections', () => {
 });
 
 test.each([
-  [{ used_credits: '5' }, 'must be a number'],
-  [{ used_credits: -1 }, 'must not be negative'],
-  [{ currency: 'us$\n' }, 'must be a currency like "USD"'],
-  [{ currency: 840 }, 'must be a currency like "USD"'],
-  [{ decimal_places: 1.5 }, 'must be a whole number'],
-  [{ decimal_places: 400 }, 'must not be above 6'],
-])('%j is an error of its section, and nothing is guessed', (more, message) => {
+  [{ used_credits: '5' }, 'must be a number', { enabled: true, limit: usd(300) }],
+  [{ used_credits: -1 }, 'must not be negative', { enabled: true, limit: usd(300) }],
+  [{ monthly_limit: -1 }, 'must not be negative', { enabled: true, used: usd(105.87) }],
+  [{ currency: 'us$\n' }, 'must be a currency like "USD"', { enabled: true }],
+  [{ currency: 840 }, 'must be a currency like "USD"', { enabled: true }],
+  [{ decimal_places: 1.5 }, 'must be a whole number', { enabled: true }],
+  [{ decimal_places: 400 }, 'must not be above 6', { enabled: true }],
+  [{ is_enabled: 'yes' }, 'must be true or false', undefined],
+])('%j is an error of its section that costs its part only, and nothing is guessed', (more, message, rest) => {
   const { extraUsage, schemaErrors } = readExtraUsage({ extra_usage: { ...older, ...more } });
-  expect(extraUsage).toBeUndefined();
+  expect(extraUsage).toEqual(rest);
   expect(schemaErrors.flatMap(({ error }) => error.issues.map((issue) => issue.message))).toEqual([message]);
+});
+
+test('an invalid amount of `spend` leaves its other amount', () => {
+  const spend = {
+    enabled: true,
+    used: { amount_minor: -5, currency: 'USD', exponent: 2 },
+    limit: { amount_minor: 5_000, currency: 'USD', exponent: 2 },
+  };
+  const { extraUsage, schemaErrors } = readExtraUsage({ spend });
+  expect(extraUsage).toEqual({ enabled: true, limit: usd(50) });
+  expect(schemaErrors).toHaveLength(1);
 });
 
 test('whatever comes, amounts are finite and at least 0', { timeout: 120_000 }, () => {

@@ -76,8 +76,8 @@ const extraUsageSchema = z
 
 /** Parses both sections separately; `spend` overrides `extra_usage`. */
 export function readExtraUsage(body: { readonly extra_usage?: unknown; readonly spend?: unknown }): ExtraUsageReport {
-  const older = extraUsageSchema.nullish().safeParse(body.extra_usage);
-  const newer = spendSchema.nullish().safeParse(body.spend);
+  const older = parseValidFields(extraUsageSchema, body.extra_usage);
+  const newer = parseValidFields(spendSchema, body.spend);
   const schemaErrors = [
     ...(older.error ? [{ section: 'extra_usage', error: older.error } as const] : []),
     ...(newer.error ? [{ section: 'spend', error: newer.error } as const] : []),
@@ -87,6 +87,25 @@ export function readExtraUsage(body: { readonly extra_usage?: unknown; readonly 
   const limit = newer.data?.limit === undefined ? older.data?.limit : newer.data.limit;
   const used = newer.data?.used ?? older.data?.used;
   return { extraUsage: { enabled, ...(limit ? { limit } : {}), ...(used ? { used } : {}) }, schemaErrors };
+}
+
+/** Fields whose value has no meaning without another one. */
+const DEPENDENT_FIELDS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['decimal_places', ['monthly_limit', 'used_credits']],
+]);
+
+/** Parses a section without its invalid fields, and returns what is wrong with them. */
+function parseValidFields(
+  schema: typeof extraUsageSchema | typeof spendSchema,
+  section: unknown,
+): { readonly data?: SectionContent | null | undefined; readonly error?: z.ZodError } {
+  const { data, error } = schema.nullish().safeParse(section);
+  if (!error) return { data };
+  const invalid = new Set(error.issues.map(({ path }) => String(path[0])));
+  if (typeof section !== 'object' || section === null || invalid.has('undefined')) return { error };
+  const dropped = new Set([...invalid].flatMap((field) => [field, ...(DEPENDENT_FIELDS.get(field) ?? [])]));
+  const rest = Object.fromEntries(Object.entries(section).filter(([field]) => !dropped.has(field)));
+  return { data: schema.safeParse(rest).data, error };
 }
 
 function majorUnits(minor: number, currency: string, exponent: number | null | undefined): Money {
