@@ -182,7 +182,10 @@ test('without configuration and login it runs, and says what to do', async () =>
   running.defer(() => void vi.unstubAllEnvs());
   const exporter = await start('');
   await untilSeries(exporter, 'claude_usage_up{account="default"}', (up) => up === 0);
-  const sentence = 'does not exist; log in with Claude Code: run `claude`, then `/login`';
-  expect(exporter.log()).toContain(`.credentials.json ${sentence}`);
-  expect(await (await fetch(`${exporter.url}/`)).text()).toContain(`.credentials.json ${sentence}`);
+  expect(exporter.log()).toContain(
+    '.credentials.json does not exist; log in with Claude Code: run `claude`, then `/login`',
+  );
+  const page = await (await fetch(`${exporter.url}/`)).text();
+  expect(page).toContain('.credentials.json does not exist.');
+  expect(page).toContain('<p class="next">Log in with Claude Code: run `claude`, then `/login`.</p>');
 });
