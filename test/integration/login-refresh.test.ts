@@ -85,12 +85,13 @@ describe('after a kill', () => {
     const exporter = await start();
     await untilSeries(exporter, POLLS('success'), (polls = 0) => polls >= 3);
     expect(wasUsed(simulator, 'token-work')).toBe(true);
-    const sentence = `the refresh token is no longer valid (invalid_grant); log in again, and put the new login into ${login.directory}`;
-    expect(exporter.log()).toContain(`detail="${sentence}"`);
+    const reason = 'the refresh token is no longer valid (invalid_grant)';
+    expect(exporter.log()).toContain(`detail="${reason}; log in again, and put the new login into ${login.directory}"`);
     login.put('expiresAt', '1782129600000');
     await untilSeries(exporter, POLLS('token_expired'), (polls = 0) => polls >= 2);
     const page = await (await fetch(exporter.url)).text();
-    expect(page).toContain(`the access token in ${login.directory} expired at 2026-06-22T12:00:00.000Z; ${sentence}`);
+    expect(page).toContain(`the access token in ${login.directory} expired at 2026-06-22T12:00:00.000Z; ${reason}.`);
+    expect(page).toContain(`<p class="next">Log in again, and put the new login into ${login.directory}.</p>`);
     expect(tradedIn(simulator)).toEqual(['refresh-work', 'refresh-work']);
     expect(await readSeries(exporter, REFRESHES('invalid_grant'))).toBe(1);
     await expectNoTokens(exporter, output);

@@ -27,9 +27,9 @@ export function renderTrouble({ state, polled, current }: AccountView, now: numb
 <p class="next">${next}</p>${renderLastKnown(current, snapshot?.fetchedAt, now)}</div>`;
 }
 
-/** A detail that has a remedy ends with it, after a semicolon. */
+/** A detail that has a remedy ends with it, after its last semicolon. */
 function splitDetail(detail: string): { reason: string; remedy: string | undefined } {
-  const end = detail.indexOf('; ');
+  const end = detail.lastIndexOf('; ');
   if (end === -1) return { reason: detail, remedy: undefined };
   const remedy = detail.slice(end + 2);
   return { reason: detail.slice(0, end), remedy: `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.` };
