@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { webAddress } from '../../deploy/repository.mjs';
+import { webAddress } from '../../rules/src/repository.ts';
 import { withRootFields } from './package-files.ts';
 
 const ROOT = {

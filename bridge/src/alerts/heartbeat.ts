@@ -6,7 +6,7 @@ export interface HeartbeatConfig {
   readonly name: string;
   /** The heartbeat is missing after this time without a signal. */
   readonly timeoutMs: number;
-  /** Name of the room that is told. */
+  /** Name of the room that gets the message. */
   readonly room: string;
   readonly severity: string;
 }

@@ -9,7 +9,7 @@ export const heartbeatsSchema = z
       timeout: durationSchema({ atLeast: '10s' })
         .prefault('10m')
         .describe('The heartbeat is missing after this time without a signal.'),
-      room: z.string().optional().describe('Room that is told. Defaults to the room of the receiver `default`.'),
+      room: z.string().optional().describe('Room for the message. Defaults to the room of the receiver `default`.'),
       severity: z.string().min(1).default('critical').describe('Severity of the message.'),
     }),
   )

@@ -39,7 +39,7 @@ export function relocate(directory, files, helpOf) {
  * @param {string} file
  * @param {{ needsTemplates: boolean, servesPages: boolean }} needs
  */
-export function wrapper(file, { needsTemplates, servesPages }) {
+function wrapper(file, { needsTemplates, servesPages }) {
   return `#!/bin/sh
 # Runs the unpacked program with its own files in place of those in /usr/share.
 root="\${0%/*}/../root"

@@ -2,7 +2,7 @@ import type { LimitHit } from './lines/parsed-line.ts';
 
 /** Windows begin and end at 10-minute marks, as the resets of the API do. */
 export const SLOT_MS = 600_000;
-export const WINDOW_MS = 5 * 3_600_000;
+const WINDOW_MS = 5 * 3_600_000;
 
 /** Token counts by kind. */
 export interface Tokens {

@@ -1,5 +1,5 @@
 import type { RulesOptions, Severity } from '../options.ts';
-import { REPOSITORY_URL } from '../repository.ts';
+import { repositoryAddress } from '../repository.ts';
 import type { AlertingRule } from '../rule.ts';
 
 /** `event`: it happened and never shows as resolved. `state`: it lasts and resolves. */
@@ -60,10 +60,11 @@ function severityLabel(severity: AlertDefinition['severity'], { severities }: Ru
   return { severity: `{{ ${cases}}}{{ $labels.severity }}{{ end }}` };
 }
 
-export function runbookUrl(alert: string, { exporter_url }: RulesOptions): string {
-  return REPOSITORY_URL === undefined
+function runbookUrl(alert: string, { exporter_url }: RulesOptions): string {
+  const repository = repositoryAddress();
+  return repository === undefined
     ? `${exporter_url}/docs/runbook/${alert}`
-    : `${REPOSITORY_URL}/blob/main/rules/runbooks/${alert}.md`;
+    : `${repository}/blob/main/rules/runbooks/${alert}.md`;
 }
 
 function dashboardUrl(dashboard: AlertDefinition['dashboard'], { grafana_url, exporter_url }: RulesOptions): string {

@@ -5,7 +5,7 @@ import type { RecordingRule } from '../rule.ts';
 
 const { reported, canonical, previous, settled, settledPrevious, settledCheckpoint, differsSince, moved } = RECORDED;
 
-/** Reset times without jitter, and the moves that people are told about. */
+/** Reset times without jitter, and the moves that are reported. */
 export function resetRules({ reset_settle }: RulesOptions, labels: Labels): RecordingRule[] {
   const ahead = `${canonical} > time()`;
   const holdsStill = `changes(${canonical}[${reset_settle}]) == 0`;

@@ -17,7 +17,7 @@ export interface SessionMoment {
 }
 
 /** The first twentieth of the window and utilization below 5 % do not count. */
-export function sessionMoments(rows: readonly Row[]): readonly SessionMoment[] {
+function sessionMoments(rows: readonly Row[]): readonly SessionMoment[] {
   const lastIndexes = new Map(rows.map(({ resetsAt }, i) => [resetsAt, i]));
   let memory = START;
   return rows.flatMap((row, index) => {

@@ -6,7 +6,7 @@ import type { Point, Series } from './query-range.ts';
  * How a series is drawn. A rule chooses it by the label `chart` of the series, for example with `label_replace`. Series
  * without the label are lines.
  */
-export const CHART_STYLES = ['line', 'pace', 'threshold', 'low', 'high'] as const;
+const CHART_STYLES = ['line', 'pace', 'threshold', 'low', 'high'] as const;
 export type ChartStyle = (typeof CHART_STYLES)[number];
 
 export interface ChartLine {

@@ -55,7 +55,7 @@ function shareOf(grades: readonly Grade[], outcome: Grade['outcome']): Share {
 }
 
 /** Of a mean; windows are independent enough, the hours within one are not. */
-export function standardError(values: readonly number[]): number {
+function standardError(values: readonly number[]): number {
   if (values.length < 2) return Number.NaN;
   const center = mean(values);
   return Math.sqrt(mean(values.map((value) => (value - center) ** 2)) / (values.length - 1));

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { UsagePoint } from '../../forecast/method.ts';
 
 /** A sample file that cannot be read. The message names the line. */
-export class SampleError extends Error {
+class SampleError extends Error {
   override readonly name = 'SampleError';
 }
 

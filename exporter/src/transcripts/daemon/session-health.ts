@@ -18,7 +18,7 @@ export const DEFAULT_LIMITS: HealthLimits = {
   ageMs: 3 * 3_600_000,
 };
 
-export const HEALTH_WARNINGS = ['context', 'cache_hits', 'tokens_per_turn', 'age'] as const;
+const HEALTH_WARNINGS = ['context', 'cache_hits', 'tokens_per_turn', 'age'] as const;
 export type HealthWarning = (typeof HEALTH_WARNINGS)[number];
 
 const ADVICE: Readonly<Record<HealthWarning, string>> = {
@@ -78,7 +78,7 @@ export function sessionHealth(
  * Grades how well a session uses what it pays for: the share of prompts read from the cache, how often what was written
  * to the cache is reused, how much less that costs than without a cache, and how short the answers are.
  */
-export function gradeOf({ totals }: Pick<SessionSummary, 'totals'>): Grade {
+function gradeOf({ totals }: Pick<SessionSummary, 'totals'>): Grade {
   const { input, output, cacheRead, cacheWrite, messages } = totals;
   const prompt = input + cacheRead + cacheWrite;
   const part = (value: number, full: number) => Math.max(0, Math.min(1, value / full));

@@ -33,7 +33,7 @@ const NUMBERS = 12;
 const WORDS = NUMBERS * 2;
 const PAGE_BITS = 8;
 /** Records in a page; pages are what is stored. */
-export const PAGE_RECORDS = 1 << PAGE_BITS;
+const PAGE_RECORDS = 1 << PAGE_BITS;
 const IN_PAGE = PAGE_RECORDS - 1;
 export const PAGE_BYTES = PAGE_RECORDS * WORDS * 4;
 

@@ -9,7 +9,7 @@ const STOP_DETAILS = bytesOf('"stop_details"');
 
 export const NO_STOP_FIELDS = -1;
 export const STOP_UNKNOWN = 0;
-export const UNFINISHED = 1;
+const UNFINISHED = 1;
 export const FINISHED = 2;
 export type StopFields = typeof NO_STOP_FIELDS | typeof STOP_UNKNOWN | typeof UNFINISHED | typeof FINISHED;
 

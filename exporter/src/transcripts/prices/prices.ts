@@ -5,7 +5,7 @@ import type { PriceRow } from './price-row.ts';
 const MILLION = 1_000_000;
 const WEB_SEARCH_DOLLARS = 0.01;
 
-export const LIST_PRICES: readonly PriceRow[] = priceList;
+const LIST_PRICES: readonly PriceRow[] = priceList;
 
 export interface Charge {
   /** Milliseconds; NaN if unknown, which takes the newest price. */
