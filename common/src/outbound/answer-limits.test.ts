@@ -1,23 +1,8 @@
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { closedOrigin, serve } from '../../test/local-server.ts';
 import { limitAnswers } from './answer-limits.ts';
-
-const closers: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
-});
-
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closers.push(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 const limited = (limits: { maxBytes?: number; timeoutMs?: number }) =>
   limitAnswers(fetch, { maxBytes: 1000, timeoutMs: 60_000, ...limits });
@@ -67,8 +52,7 @@ test.each([
 });
 
 test('a server that is gone is unreachable', async () => {
-  const url = await serve(() => {});
-  for (const close of closers.splice(0)) close();
+  const url = await closedOrigin();
   await expect(limited({})(url)).rejects.toMatchObject({ reason: 'unreachable' });
 });
 

@@ -1,28 +1,13 @@
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { retryAfter } from '@repo/common/outbound/http-answer';
 import { Secret } from '@repo/common/secret';
-import { afterEach, describe, expect, test } from 'vitest';
+import { closedOrigin, serve } from '@repo/common/test/local-server';
+import { describe, expect, test } from 'vitest';
 import { requestUsage } from './usage-request.ts';
 
 const NOW = Date.parse('2026-07-22T12:00:00Z');
 const TOKEN = 'sk-ant-oat01-planted';
-
-const closers: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
-});
-
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closers.push(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 function ask(endpoint: string, more: { timeoutMs?: number; fetch?: typeof fetch; signal?: AbortSignal } = {}) {
   return requestUsage({
@@ -147,8 +132,7 @@ describe('what can go wrong', () => {
   });
 
   test('nobody listens', async () => {
-    const url = await serve(() => {});
-    for (const close of closers.splice(0)) close();
+    const url = await closedOrigin();
     expect(await ask(url)).toEqual({
       ok: false,
       reason: 'network',

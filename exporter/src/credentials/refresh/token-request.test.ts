@@ -1,27 +1,16 @@
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { inspect } from 'node:util';
 import { Secret } from '@repo/common/secret';
+import { serve } from '@repo/common/test/local-server';
 import { assert, json, property, string } from 'fast-check';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseTokens, requestTokens } from './token-request.ts';
 
 const TOKEN = 'sk-ant-ort01-planted';
 
-const closers: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
-});
-
 async function ask(listener: RequestListener, signal = new AbortController().signal) {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closers.push(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/oauth/token`;
+  const endpoint = `${await serve(listener)}/v1/oauth/token`;
   const refreshToken = Secret.of(TOKEN);
   return requestTokens({ endpoint, userAgent: 'test/1', refreshToken, timeoutMs: 60_000, signal, now: () => 0, fetch });
 }
