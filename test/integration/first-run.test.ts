@@ -33,6 +33,8 @@ describe.runIf(hasApt)('with Debian packages', { timeout: 300_000 }, () => {
       try {
         path.push(await unpackedProgram(program, cache));
       } catch (error) {
+        // Without a network there is nothing to test; in CI there is one, and a skip would hide a fault.
+        if (process.env.CI === 'true') throw error;
         context.skip(`The packages cannot be downloaded: ${error}`);
       }
     }
